@@ -1,0 +1,118 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// One settings array for every target: Swift 6 mode, the upcoming features of the house, and warnings as errors.
+// `-warnings-as-errors` is an unsafe flag, which SwiftPM allows in a root package; nobody depends on this one.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+// Arrows go down only: programs -> {FleetWorker, GraphSimulator} -> {FleetStore, Graph} -> {Redis, HTTP} -> Reactor
+// -> {FleetCore, Telemetry} -> C*. `scripts/test` builds with `--explicit-target-dependency-import-check error`, and
+// HouseRulesTests compares this list with the imports of the sources.
+let package = Package(
+    name: "outlook-fleet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "outlook-fleet", targets: ["outlook-fleet"]),
+        .executable(name: "graph-simulator", targets: ["graph-simulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // The C libraries: a module map and one shim header each. No `pkgConfig`: it mixed two versions of hiredis
+        // silently, and the headers are in the default path.
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        .target(name: "FleetCore", dependencies: [crypto], swiftSettings: settings),
+        .target(name: "Telemetry", dependencies: [logging, metrics], swiftSettings: settings),
+        .target(
+            name: "Reactor", dependencies: ["CLinux", "Telemetry", collections, heap, metrics], swiftSettings: settings),
+        .target(
+            name: "Redis", dependencies: ["Reactor", "Telemetry", "CHiredis", "COpenSSL", "CLinux", collections, logging],
+            swiftSettings: settings),
+        .target(
+            name: "HTTP", dependencies: ["Reactor", "Telemetry", "CCurl", collections, logging], swiftSettings: settings),
+        .target(
+            name: "FleetStore", dependencies: ["Redis", "Reactor", "FleetCore", "Telemetry", crypto, logging],
+            resources: [.embedInCode("Scripts")], swiftSettings: settings),
+        .target(
+            name: "Graph", dependencies: ["HTTP", "Reactor", "FleetCore", "Telemetry", crypto, logging],
+            swiftSettings: settings),
+        .target(
+            name: "FleetWorker",
+            dependencies: [
+                "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore", "Telemetry", logging, metrics,
+                serviceLifecycle,
+            ], swiftSettings: settings),
+        .target(
+            name: "GraphSimulator", dependencies: ["Telemetry", hummingbird, logging, crypto], swiftSettings: settings),
+
+        .executableTarget(
+            name: "outlook-fleet",
+            dependencies: [
+                "FleetWorker", "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore", "Telemetry",
+                argumentParser, hummingbird, logging, metrics, serviceLifecycle,
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "graph-simulator",
+            dependencies: ["GraphSimulator", "Telemetry", argumentParser, logging, serviceLifecycle],
+            swiftSettings: settings),
+
+        .target(
+            name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore"], swiftSettings: settings),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", logging], swiftSettings: settings),
+        .testTarget(name: "ReactorTests", dependencies: ["Reactor", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "RedisTests", dependencies: ["Redis", "Reactor", "CHiredis", "TestSupport", logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "HTTPTests", dependencies: ["HTTP", "Reactor", "TestSupport"],
+            resources: [.copy("Fixtures")], swiftSettings: settings),
+        .testTarget(
+            name: "FleetStoreTests",
+            dependencies: ["FleetStore", "Redis", "Reactor", "FleetCore", "Telemetry", "TestSupport", crypto, logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "GraphTests",
+            dependencies: ["Graph", "HTTP", "Reactor", "FleetCore", "Telemetry", "GraphSimulator", "TestSupport", logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FleetWorkerTests",
+            dependencies: [
+                "FleetWorker", "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore", "Telemetry",
+                "GraphSimulator", "TestSupport", logging,
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: ["TestSupport", "outlook-fleet", "graph-simulator"],
+            resources: [.copy("Fixtures")], swiftSettings: settings),
+        .testTarget(name: "HouseRulesTests", swiftSettings: settings),
+    ]
+)

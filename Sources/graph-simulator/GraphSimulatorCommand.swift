@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct GraphSimulatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "graph-simulator")
+}

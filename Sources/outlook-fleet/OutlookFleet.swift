@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct OutlookFleet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "outlook-fleet")
+}
