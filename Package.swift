@@ -52,10 +52,12 @@ let package = Package(
         .target(
             name: "Reactor", dependencies: ["CLinux", "Telemetry", collections, heap, metrics], swiftSettings: settings),
         .target(
-            name: "Redis", dependencies: ["Reactor", "Telemetry", "CHiredis", "COpenSSL", "CLinux", collections, logging],
+            name: "Redis",
+            dependencies: ["Reactor", "Telemetry", "CHiredis", "COpenSSL", "CLinux", collections, logging],
             swiftSettings: settings),
         .target(
-            name: "HTTP", dependencies: ["Reactor", "Telemetry", "CCurl", collections, logging], swiftSettings: settings),
+            name: "HTTP", dependencies: ["Reactor", "Telemetry", "CCurl", collections, logging], swiftSettings: settings
+        ),
         .target(
             name: "FleetStore", dependencies: ["Redis", "Reactor", "FleetCore", "Telemetry", crypto, logging],
             resources: [.embedInCode("Scripts")], swiftSettings: settings),
@@ -99,7 +101,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GraphTests",
-            dependencies: ["Graph", "HTTP", "Reactor", "FleetCore", "Telemetry", "GraphSimulator", "TestSupport", logging],
+            dependencies: [
+                "Graph", "HTTP", "Reactor", "FleetCore", "Telemetry", "GraphSimulator", "TestSupport", logging,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "FleetWorkerTests",

@@ -1,0 +1,58 @@
+package import Foundation
+
+/// What is stored of a connection: the mapping of a resource to a calendar, and where its synchronisation stands. No
+/// token is in it; those lie sealed under `credential`.
+package struct Connection: Sendable, Equatable {
+    package enum State: String, Sendable, Codable {
+        /// Connected; syncs run.
+        case active
+        /// The consent is dead: no call until a new connect.
+        case reconnectRequired = "reconnect_required"
+    }
+
+    package var id: ConnectionID
+    /// Grows with each connect; private keys of an older generation are rubbish.
+    package var generation: Int
+    package var state: State
+    /// What the connect asked for: `primary` or an id.
+    package var requestedCalendar: CalendarID
+    /// The real id.
+    package var calendar: CalendarID
+    package var calendarName: String
+    /// Lower-cased address of the calendar's owner; empty when Graph said none.
+    package var owner: String
+    package var canEdit: Bool
+    package var mailbox: MailboxID?
+    package var credential: CredentialID
+    package var settings: ConnectionSettings
+    /// IANA name of the mailbox's zone, in which all-day events are days.
+    package var timeZone: String
+    package var deltaToken: DeltaToken?
+    /// The range of the round that `deltaToken` belongs to.
+    package var roundStart: Date?
+    package var roundEnd: Date?
+    package var lastSyncAt: Date?
+    package var nextSyncAt: Date?
+    package var lastError: JobError?
+    /// When the mirror's window was last moved over the stored events.
+    package var windowRolledAt: Date?
+
+    package init(
+        id: ConnectionID, generation: Int, state: State = .active, requestedCalendar: CalendarID, calendar: CalendarID,
+        calendarName: String, owner: String, canEdit: Bool, mailbox: MailboxID?, credential: CredentialID,
+        settings: ConnectionSettings, timeZone: String
+    ) {
+        self.id = id
+        self.generation = generation
+        self.state = state
+        self.requestedCalendar = requestedCalendar
+        self.calendar = calendar
+        self.calendarName = calendarName
+        self.owner = owner
+        self.canEdit = canEdit
+        self.mailbox = mailbox
+        self.credential = credential
+        self.settings = settings
+        self.timeZone = timeZone
+    }
+}

@@ -1,0 +1,14 @@
+/// The number that grows with every claim of a lane. Whoever holds an older one than the stored one changes nothing.
+///
+/// It is at least Redis's clock in milliseconds at the claim, so that it doesn't fall back with a fail-over; it travels as
+/// text, because a Lua number prints only 14 digits.
+package struct Fence: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let value: UInt64
+
+    package init(_ value: UInt64) { self.value = value }
+
+    /// The decimal digits.
+    package var description: String { String(value) }
+
+    package static func < (left: Fence, right: Fence) -> Bool { left.value < right.value }
+}

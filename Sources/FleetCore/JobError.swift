@@ -1,0 +1,36 @@
+/// Why a job, or one booking of it, failed: what `error` of a result holds.
+///
+/// `message` is for people: what failed, with which value, and what to do. It never holds a token or a payload.
+package struct JobError: Error, Sendable, Equatable {
+    /// What Microsoft Graph answered, where it did.
+    package struct GraphAnswer: Sendable, Equatable, Codable {
+        package var status: Int
+        package var code: String?
+        /// Microsoft's `request-id`, to name in a support case.
+        package var requestID: String?
+
+        package init(status: Int, code: String? = nil, requestID: String? = nil) {
+            self.status = status
+            self.code = code
+            self.requestID = requestID
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case status, code
+            case requestID = "request_id"
+        }
+    }
+
+    package var code: ErrorCode
+    package var message: String
+    /// True when the same job, tried again, may succeed.
+    package var retryable: Bool
+    package var graph: GraphAnswer?
+
+    package init(_ code: ErrorCode, _ message: String, retryable: Bool = false, graph: GraphAnswer? = nil) {
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+        self.graph = graph
+    }
+}

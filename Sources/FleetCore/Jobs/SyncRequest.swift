@@ -1,0 +1,26 @@
+/// The body of a sync job.
+package struct SyncRequest: Sendable, Equatable {
+    package var connection: ConnectionSelector
+    /// Drops the delta token first: a full round.
+    package var full: Bool
+    /// At most 500.
+    package var bookings: [BookingRequest]
+
+    package init(connection: ConnectionSelector, full: Bool = false, bookings: [BookingRequest] = []) {
+        self.connection = connection
+        self.full = full
+        self.bookings = bookings
+    }
+}
+
+/// The body of a disconnect job.
+package struct DisconnectRequest: Sendable, Equatable {
+    package var connection: ConnectionSelector
+    /// Also delete from Outlook the events that this connection pushed.
+    package var removeEvents: Bool
+
+    package init(connection: ConnectionSelector, removeEvents: Bool = false) {
+        self.connection = connection
+        self.removeEvents = removeEvents
+    }
+}
