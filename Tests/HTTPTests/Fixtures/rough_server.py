@@ -1,0 +1,152 @@
+"""An HTTP/1.1 server with every fault the client must survive, chosen by path.
+
+Prints "ready PORT" and serves until its standard input closes, so that a killed test leaves nothing behind.
+"Executed" is what a request counts as once it was read whole: GET /count/KEY says how often a request that named
+"/KEY" in its path was, and /cut/after/KEY counts before it cuts the connection.
+"""
+import asyncio
+import collections
+import gzip
+import json
+import ssl
+import sys
+
+executed = collections.Counter()
+connections = 0
+at_once = 0
+most_at_once = 0
+
+
+def answer(body=b"", status="200 OK", headers=()):
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def chunk(data):
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+class Cut(Exception):
+    """Ends the connection without another byte."""
+
+
+async def read_request(reader):
+    head = await reader.readuntil(b"\r\n\r\n")
+    request_line, *lines = head.decode("latin-1").split("\r\n")[:-2]
+    method, target, _ = request_line.split(" ")
+    headers = [line.split(":", 1) for line in lines]
+    length = next((int(v) for k, v in headers if k.lower() == "content-length"), 0)
+    body = await reader.readexactly(length)
+    return method, target, [[k, v.strip()] for k, v in headers], body
+
+
+async def endless(writer, piece):
+    while True:
+        writer.write(piece)
+        await writer.drain()
+
+
+async def respond(writer, served, method, target, headers, body):
+    global at_once, most_at_once
+    _, name, *rest = target.split("?")[0].split("/")
+    first = rest[0] if rest else ""
+    if name == "echo":
+        text = json.dumps({"method": method, "target": target, "headers": headers, "body": body.decode("latin-1")})
+        writer.write(answer(text.encode(), headers=["Content-Type: application/json"]))
+    elif name == "status":
+        writer.write(answer(b"" if first in ("204", "304") else b"text", f"{first} Whatever"))
+    elif name == "slow":
+        at_once += 1
+        most_at_once = max(most_at_once, at_once)
+        await asyncio.sleep(int(first) / 1000)
+        at_once -= 1
+        writer.write(answer(b"late"))
+    elif name == "size":
+        writer.write(answer(b"x" * int(first)))
+    elif name == "chunked":
+        writer.write(CHUNKED + b"".join(chunk(b"y" * 1000) for _ in range(int(first) // 1000)) + chunk(b""))
+    elif name == "endless":
+        writer.write(CHUNKED)
+        await endless(writer, chunk(b"z" * 4096))
+    elif name == "drip":
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while True:
+            writer.write(b".")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+    elif name == "headers" and first == "endless":
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        await endless(writer, b"X-More: and more\r\n" * 100)
+    elif name == "headers" and first == "interim":
+        await endless(writer, b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100)
+    elif name == "hints":
+        writer.write(b"HTTP/1.1 103 Early Hints\r\nX-Early: yes\r\n\r\n" + answer(b"final", headers=["X-Late: yes"]))
+    elif name == "trailers":
+        writer.write(CHUNKED.replace(b"\r\n\r\n", b"\r\nTrailer: X-After\r\n\r\n") + chunk(b"body"))
+        writer.write(b"0\r\nX-After: trailer\r\n\r\n")
+    elif name == "repeated":
+        writer.write(answer(b"", headers=["X-Two: a", "x-two: b", "X-Empty:"]))
+    elif name == "gzip":
+        writer.write(answer(gzip.compress(b"0" * int(first)), headers=["Content-Encoding: gzip"]))
+    elif name == "gzip-broken":
+        writer.write(answer(b"this is no gzip at all", headers=["Content-Encoding: gzip"]))
+    elif name == "redirect":
+        writer.write(answer(b"", "302 Found", [f"Location: http://{dict(headers)['Host']}/count/landed"]))
+    elif name == "malformed":
+        writer.write({"status": b"BANANA 200 OK\r\n\r\n", "number": b"HTTP/1.1 2x0 OK\r\n\r\n", "binary": bytes(range(256))}[first])
+        raise Cut
+    elif name == "close":
+        writer.write(answer(b"bye", headers=["Connection: close"]))
+        raise Cut
+    elif name == "hangup":
+        writer.write(answer(b"said nothing of closing"))
+        raise Cut
+    elif name == "cut" and first == "body":
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b"x" * 100)
+        raise Cut
+    elif name == "cut" and first == "chunk":
+        writer.write(CHUNKED + chunk(b"half") + b"20\r\nab")
+        raise Cut
+    elif name == "cut":
+        raise Cut
+    elif name == "cut-when-reused" and served > 0:
+        raise Cut
+    elif name == "count":
+        writer.write(answer(str(executed[first]).encode()))
+    elif name == "connections":
+        writer.write(answer(json.dumps({"opened": connections, "most_at_once": most_at_once}).encode()))
+    else:
+        writer.write(answer(b"ok"))
+
+
+async def serve(reader, writer):
+    global connections
+    connections += 1
+    served = 0
+    try:
+        while True:
+            request = await read_request(reader)
+            executed[request[1].rsplit("/", 1)[-1]] += not request[1].startswith("/count/")
+            await respond(writer, served, *request)
+            await writer.drain()
+            served += 1
+    except (Cut, asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
+        pass
+    finally:
+        writer.close()
+
+
+async def main(certificate=None):
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context, backlog=1024)
+    print("ready", server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+asyncio.run(main(*sys.argv[1:]))
