@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -41,6 +42,14 @@ static inline int fl_pipe(int fds[2]) {
     }
     return 0;
 }
+
+static inline ssize_t fl_send(int fd, const void *bytes, size_t count) {
+    return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+// For test helpers. Declared by glibc only under _GNU_SOURCE.
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+static const short fl_spawn_setsid = 0x80; // POSIX_SPAWN_SETSID
 
 // Signals: a handler that writes the signal's number into a pipe. Not signalfd: that needs the signal blocked in every
 // thread of the process, and threads that exist already (Swift's pool) or mask of their own would still be killed by it.
