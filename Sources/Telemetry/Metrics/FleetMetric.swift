@@ -1,0 +1,74 @@
+package import CoreMetrics
+
+/// Every metric of the house: the one list, from which the names come, `/metrics` its help texts, and the operator's
+/// table its rows. Base units, counters end in `_total`, labels as said and bounded.
+package enum FleetMetric: String, Sendable, CaseIterable {
+    // Jobs.
+    case jobsStored = "outlook_fleet_jobs_stored_total"
+    case jobsClaimed = "outlook_fleet_jobs_claimed_total"
+    case jobsCompleted = "outlook_fleet_jobs_completed_total"
+    case jobsRetried = "outlook_fleet_jobs_retried_total"
+    case jobsDeferred = "outlook_fleet_jobs_deferred_total"
+    case jobsInFlight = "outlook_fleet_jobs_in_flight"
+    case jobWait = "outlook_fleet_job_wait_seconds"
+    case jobDuration = "outlook_fleet_job_duration_seconds"
+    case payloadsRejected = "outlook_fleet_payloads_rejected_total"
+    case payloadsDuplicate = "outlook_fleet_payloads_duplicate_total"
+    case changesPublished = "outlook_fleet_changes_published_total"
+
+    // Leases.
+    case leasesExpired = "outlook_fleet_leases_expired_total"
+    case leasesLost = "outlook_fleet_leases_lost_total"
+    case staleWritesRefused = "outlook_fleet_stale_writes_refused_total"
+    case leaseRenewals = "outlook_fleet_lease_renewals_total"
+
+    // The loop.
+    case reactorLag = "outlook_fleet_reactor_lag_seconds"
+    case reactorTurns = "outlook_fleet_reactor_turns_total"
+
+    // Redis and Graph.
+    case redisCommand = "outlook_fleet_redis_command_duration_seconds"
+    case redisReconnects = "outlook_fleet_redis_reconnects_total"
+    case redisUp = "outlook_fleet_redis_up"
+    case graphRequests = "outlook_fleet_graph_requests_total"
+    case graphRequestDuration = "outlook_fleet_graph_request_duration_seconds"
+    case graphThrottled = "outlook_fleet_graph_throttled_total"
+    case tokenRefreshes = "outlook_fleet_token_refreshes_total"
+
+    /// What it counts, and its labels with their values.
+    package var help: String {
+        switch self {
+        case .jobsStored: "Payloads taken in and appended to a lane; label kind."
+        case .jobsClaimed: "Jobs claimed under a lease; label kind."
+        case .jobsCompleted: "Jobs that ended in their terminal result; labels kind, outcome (succeeded, failed)."
+        case .jobsRetried: "Runs that failed and wait for their next attempt; labels kind, code."
+        case .jobsDeferred: "Runs handed back without using an attempt; labels kind, reason (budget, drain, slice)."
+        case .jobsInFlight: "Jobs this worker holds a lease on."
+        case .jobWait: "From first seen by the fleet to the start of the run; label kind."
+        case .jobDuration: "Length of a run; labels kind, outcome (succeeded, failed, retried, deferred, lost)."
+        case .payloadsRejected: "Payloads that are no valid job; label code (invalid_job, payload_too_large)."
+        case .payloadsDuplicate: "Payloads whose id was seen before."
+        case .changesPublished: "Entries written to the changes stream."
+        case .leasesExpired: "Leases of dead workers that this worker took back."
+        case .leasesLost: "Leases of this worker that somebody took back: it was frozen or cut off."
+        case .staleWritesRefused: "Writes refused by the fence: their lease had passed on."
+        case .leaseRenewals: "Renewals of all leases of this worker, one script each; label outcome (ok, failed)."
+        case .reactorLag: "How late the loop got to what was due; above a second leases are in danger."
+        case .reactorTurns: "Turns of the loop."
+        case .redisCommand: "From sent to answered; label script (its name, or command)."
+        case .redisReconnects: "Connections to Redis made anew after a failure."
+        case .redisUp: "1 while the command connection to Redis stands, else 0."
+        case .graphRequests: "Requests to Graph; labels operation, status (2xx, 4xx, 5xx, 429, none)."
+        case .graphRequestDuration: "From sent to the end of the answer; label operation."
+        case .graphThrottled: "Answers 429, and 503 with Retry-After; label operation."
+        case .tokenRefreshes: "Calls of the token endpoint; label outcome (ok, refused, unreachable)."
+        }
+    }
+
+    /// A counter of this name.
+    package func counter(_ labels: [(String, String)] = []) -> Counter { Counter(label: rawValue, dimensions: labels) }
+    /// A gauge of this name.
+    package func gauge(_ labels: [(String, String)] = []) -> Gauge { Gauge(label: rawValue, dimensions: labels) }
+    /// A histogram of this name, recorded in seconds from a ``Duration``.
+    package func timer(_ labels: [(String, String)] = []) -> Timer { Timer(label: rawValue, dimensions: labels) }
+}
