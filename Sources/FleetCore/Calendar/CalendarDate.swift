@@ -27,6 +27,30 @@ package struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConvert
         self.init(year: year, month: month, day: day)
     }
 
+    /// The day so many days after 1970-01-01; clamped to the years 1 to 9999.
+    package init(daysSinceEpoch: Int) {
+        // Days from 0000-03-01: a year that begins in March has its leap day last (Howard Hinnant, "chrono-Compatible
+        // Low-Level Date Algorithms", civil_from_days).
+        let days = min(max(daysSinceEpoch, -719_162), 2_932_896) + 719_468
+        let era = days / 146_097
+        let dayOfEra = days % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        month = shifted < 10 ? shifted + 3 : shifted - 9
+        day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    /// Days after 1970-01-01; negative before.
+    package var daysSinceEpoch: Int {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = shiftedYear / 400
+        let yearOfEra = shiftedYear % 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
     /// `YYYY-MM-DD`.
     package var description: String {
         func padded(_ number: Int, _ width: Int) -> String {
