@@ -1,4 +1,4 @@
-package import CoreMetrics
+package import Metrics
 
 /// Every metric of the house: the one list, from which the names come, `/metrics` its help texts, and the operator's
 /// table its rows. Base units, counters end in `_total`, labels as said and bounded.

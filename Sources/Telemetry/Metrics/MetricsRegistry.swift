@@ -1,4 +1,4 @@
-package import CoreMetrics
+package import Metrics
 import Synchronization
 
 /// The metrics of this process, kept in memory and rendered as Prometheus text: swift-metrics' backend.
