@@ -1,0 +1,172 @@
+package import Foundation
+
+/// `data` of a result.
+package struct ResultData: Sendable, Equatable {
+    /// What belongs to one kind of result.
+    package enum Body: Sendable, Equatable {
+        case none
+        case connect(ConnectData)
+        case sync(SyncData)
+        case disconnect(removedEvents: Int?, message: String)
+        /// `job.rejected`: the payload's first 200 characters, blanked (`JobRejection.excerpt`).
+        case rejected(excerpt: String)
+        /// `job.duplicate`: the id that was seen before.
+        case duplicate(of: JobID)
+    }
+
+    package var body: Body
+    /// What didn't fail the job but its producer should know. At most 50 are written.
+    package var warnings: [String]
+    /// The job whose run served this one.
+    package var servedBy: JobID?
+    /// The job of which this is a retry out of the dead letters.
+    package var retryOf: JobID?
+
+    package init(
+        _ body: Body = .none, warnings: [String] = [], servedBy: JobID? = nil, retryOf: JobID? = nil
+    ) {
+        self.body = body
+        self.warnings = warnings
+        self.servedBy = servedBy
+        self.retryOf = retryOf
+    }
+
+    /// A JSON object; `{}` when there is nothing to say.
+    package func json() -> String {
+        if body == .none && warnings.isEmpty && servedBy == nil && retryOf == nil { return "{}" }
+        var writer = JSONWriter()
+        writer.beginObject()
+        switch body {
+        case .none: break
+        case .connect(let data): data.writeMembers(to: &writer)
+        case .sync(let data): data.writeMembers(to: &writer)
+        case .disconnect(let removed, let message):
+            writer.optional("removed_events", removed)
+            writer.member("message", message)
+        case .rejected(let excerpt): writer.member("excerpt", excerpt)
+        case .duplicate(let id): writer.member("of", id.rawValue)
+        }
+        if !warnings.isEmpty { writer.member("warnings", Array(warnings.prefix(50))) }
+        writer.optional("served_by", servedBy?.rawValue)
+        writer.optional("retry_of", retryOf?.rawValue)
+        writer.endObject()
+        return writer.text
+    }
+}
+
+/// What a connect came to.
+package struct ConnectData: Sendable, Equatable {
+    /// The calendar's real id.
+    package var calendar: CalendarID
+    package var calendarName: String
+    package var owner: String?
+    package var canEdit: Bool
+    /// Events in the mirror.
+    package var events: Int
+    package var frequency: ConnectionSettings.Frequency
+    /// nil for `manual`.
+    package var nextSyncAt: Date?
+    package var message: String
+
+    package init(
+        calendar: CalendarID, calendarName: String, owner: String?, canEdit: Bool, events: Int,
+        frequency: ConnectionSettings.Frequency, nextSyncAt: Date?, message: String
+    ) {
+        self.calendar = calendar
+        self.calendarName = calendarName
+        self.owner = owner
+        self.canEdit = canEdit
+        self.events = events
+        self.frequency = frequency
+        self.nextSyncAt = nextSyncAt
+        self.message = message
+    }
+
+    fileprivate func writeMembers(to writer: inout JSONWriter) {
+        writer.member("calendar_id", calendar.rawValue)
+        writer.member("calendar_name", calendarName)
+        writer.optional("owner", owner)
+        writer.member("can_edit", canEdit)
+        writer.member("events", events)
+        writer.member("frequency", frequency.description)
+        writer.optional("next_sync_at", nextSyncAt)
+        writer.member("message", message)
+    }
+}
+
+/// What a sync came to.
+package struct SyncData: Sendable, Equatable {
+    package var created: Int
+    package var updated: Int
+    package var deleted: Int
+    /// Whether a whole round was read.
+    package var full: Bool
+    package var bookings: [BookingOutcome]
+    /// Budget units spent.
+    package var graphCalls: Int
+    package var message: String
+
+    package init(
+        created: Int = 0, updated: Int = 0, deleted: Int = 0, full: Bool = false, bookings: [BookingOutcome] = [],
+        graphCalls: Int = 0, message: String
+    ) {
+        self.created = created
+        self.updated = updated
+        self.deleted = deleted
+        self.full = full
+        self.bookings = bookings
+        self.graphCalls = graphCalls
+        self.message = message
+    }
+
+    fileprivate func writeMembers(to writer: inout JSONWriter) {
+        writer.member("created", created)
+        writer.member("updated", updated)
+        writer.member("deleted", deleted)
+        writer.member("full", full)
+        writer.key("bookings")
+        writer.beginArray()
+        for booking in bookings { booking.write(to: &writer) }
+        writer.endArray()
+        writer.member("graph_calls", graphCalls)
+        writer.member("message", message)
+    }
+}
+
+/// What became of one booking of a sync.
+package struct BookingOutcome: Sendable, Equatable {
+    package enum Verdict: String, Sendable, CaseIterable {
+        case confirmed, updated, unchanged, cancelled, rejected, failed
+    }
+
+    package var id: BookingID
+    package var verdict: Verdict
+    package var event: EventID?
+    /// The events in the way; only for `rejected`.
+    package var conflicts: [EventID]
+    /// Only for `failed`.
+    package var error: JobError?
+
+    package init(
+        id: BookingID, verdict: Verdict, event: EventID? = nil, conflicts: [EventID] = [], error: JobError? = nil
+    ) {
+        self.id = id
+        self.verdict = verdict
+        self.event = event
+        self.conflicts = conflicts
+        self.error = error
+    }
+
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("booking_id", id.rawValue)
+        writer.member("outcome", verdict.rawValue)
+        writer.optional("event_id", event?.rawValue)
+        if verdict == .rejected || !conflicts.isEmpty { writer.member("conflicts", conflicts.map(\.rawValue)) }
+        if let error {
+            writer.key("error")
+            error.write(to: &writer)
+        }
+        writer.endObject()
+    }
+}
