@@ -19,7 +19,7 @@ package enum Redaction {
     /// The text without its secrets. Linear in its length.
     package static func blank(_ text: String) -> String {
         let units = Unit.read(text.unicodeScalars)
-        return render(units, hidden: hidden(units), firstCharacters: units.count)
+        return render(units, hidden: hidden(units), firstCharacters: .max)
     }
 
     /// The first 200 characters of a payload, whatever it holds, without its secrets; invalid UTF-8 shows as U+FFFD.
