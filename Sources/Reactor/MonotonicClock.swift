@@ -11,7 +11,7 @@ enum MonotonicClock {
 
 extension Duration {
     /// The duration in whole nanoseconds, clamped to what an Int64 holds (292 years).
-    var clampedNanoseconds: Int64 {
+    package var clampedNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }

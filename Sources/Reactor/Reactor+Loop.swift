@@ -29,6 +29,7 @@ extension Reactor {
         let count = epoll_wait(epoll, events.baseAddress, Int32(Share.events), timeout)
         let start = MonotonicClock.nanoseconds
         counters.didPoll(at: start)
+        loopTime = start
         let stopping = takeInbox()
         if count > 0 { dispatch(UnsafeBufferPointer(rebasing: events[..<Int(count)])) }
         fireTimers(now: start)
