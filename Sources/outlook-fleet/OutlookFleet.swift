@@ -1,6 +1,0 @@
-import ArgumentParser
-
-@main
-struct OutlookFleet: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "outlook-fleet")
-}
