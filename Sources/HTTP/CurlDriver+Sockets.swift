@@ -77,8 +77,8 @@ extension CurlDriver {
         }
     }
 
-    /// What TLS has read already makes no socket readable. If an answer were left there, its socket would stay silent for
-    /// ever; a look at each silent socket costs one read that finds nothing.
+    /// What TLS has read already makes no socket readable. If an answer were left there, its socket would stay silent
+    /// for ever; a look at each silent socket costs one read that finds nothing.
     private func lookAtSilentSockets() {
         for socket in Array(sockets.keys) {
             guard let watched = sockets[socket] else { continue }

@@ -14,14 +14,14 @@ import Reactor
 // burst on the shared connection.
 //
 // Not `curl_multi_poll`: with libcurl 7.88 under HTTP/2 with 64 streams and more, answers that were already read by TLS
-// waited until the poll timed out. An event on a socket here runs all transfers attached to it; and as a net under that,
-// a tick looks at sockets that have been silent (`tick`).
+// waited until the poll timed out. An event on a socket here runs all transfers attached to it; and as a net under
+// that, a tick looks at sockets that have been silent (`armTick`).
 
 /// The multi handle, its sockets and its transfers.
 ///
-/// `@unchecked Sendable`, the only one of this room: libcurl's handles may be used by one thread at a time, so everything
-/// here is touched by the reactor's thread alone, which each entry checks. The entries from elsewhere go through
-/// `Reactor.execute`.
+/// `@unchecked Sendable`, the only one of this room: libcurl's handles may be used by one thread at a time, so
+/// everything here is touched by the reactor's thread alone, which each entry checks. The entries from elsewhere go
+/// through `Reactor.execute`.
 final class CurlDriver: @unchecked Sendable {
     let reactor: Reactor
     let configuration: HTTPConfiguration
@@ -193,8 +193,8 @@ private enum CurlLibrary {
 
     static func initialise() {
         precondition(result == CURLE_OK, "libcurl can't start")
-        // With CURLOPT_NOSIGNAL libcurl leaves SIGPIPE to us, and OpenSSL writes without MSG_NOSIGNAL in older versions:
-        // a server that hangs up would end the process.
+        // With CURLOPT_NOSIGNAL libcurl leaves SIGPIPE to us, and OpenSSL writes without MSG_NOSIGNAL in older
+        // versions: a server that hangs up would end the process.
         signal(SIGPIPE, SIG_IGN)
     }
 }

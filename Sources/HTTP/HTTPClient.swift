@@ -3,9 +3,9 @@ import Synchronization
 
 /// An HTTP client on a reactor: HTTP/1.1 and HTTP/2 by libcurl, connections kept and shared.
 ///
-/// May be used from anywhere; a task that runs on the reactor saves two hops. Redirects are answers, not followed. TLS is
-/// verified. Connections of different credentials are shared: HTTP has no state of its own (cookies and HTTP
-/// authentication are off).
+/// May be used from anywhere; a task that runs on the reactor saves two hops. Redirects are answers, not followed. TLS
+/// is verified. Requests of different credentials share connections: HTTP has no state of its own here (cookies and
+/// libcurl's authentication are off).
 package final class HTTPClient: Sendable {
     private let driver: CurlDriver
     private let lastID = Atomic<UInt64>(0)

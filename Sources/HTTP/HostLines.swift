@@ -2,8 +2,8 @@ import DequeModule
 
 // Who may run, per host, and who waits.
 //
-// libcurl has caps of its own, and they are set, too, but a handle that waits inside libcurl 7.88 has its connect timeout
-// running, so requests behind a slow host would fail as "can't connect". Waiting happens here instead:
+// libcurl has caps of its own, and they are set, too, but a handle that waits inside libcurl 7.88 has its connect
+// timeout running, so requests behind a slow host would fail as "can't connect". Waiting happens here instead:
 //   - HTTP/1.1, and a host not yet known: as many requests at once as connections are allowed
 //   - HTTP/2: as many as connections times streams
 // A host is known by the version of its last answer.
@@ -21,6 +21,7 @@ struct HostLines<Host: Hashable, Item: Equatable> {
     let maximumWaiting: Int
     private var lines: [Host: Line] = [:]
     private(set) var waitingCount = 0
+    var hostCount: Int { lines.count }
 
     /// How many idle hosts are remembered. We speak to two; more would be a leak.
     static var rememberedHosts: Int { 64 }

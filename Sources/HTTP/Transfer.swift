@@ -35,9 +35,9 @@ final class Transfer {
 
     /// Asked by libcurl each time a connection is up and the request would be sent next.
     ///
-    /// libcurl sends a request again by itself when a reused connection dies before a byte of the answer has come: POST,
-    /// PATCH and DELETE, too (lib/transfer.c, `Curl_retry_request`), although the server may have carried it out. The
-    /// second asking is that repeat; only safe methods pass.
+    /// libcurl sends a request again by itself when a reused connection dies before a byte of the answer has come:
+    /// POST, PATCH and DELETE, too (lib/transfer.c, `Curl_retry_request`), although the server may have carried it
+    /// out. The second asking is that repeat; only safe methods pass.
     func maySendNow() -> Bool {
         isRepeatRefused = sends > 0 && !request.method.isSafe
         if isRepeatRefused { return false }
@@ -55,9 +55,9 @@ final class Transfer {
     }
 }
 
-/// The callbacks libcurl gets. File-level and without captures: they are C function pointers, and each finds its transfer
-/// through the pointer that was set beside it. That is unretained: `CurlDriver` holds a transfer until its handle is off
-/// the multi handle.
+/// The callbacks libcurl gets. Without captures: they are C function pointers, and each finds its transfer through the
+/// pointer that was set beside it. That is unretained: `CurlDriver` holds a transfer until its handle is off the multi
+/// handle.
 enum TransferCallbacks {
     static let header: curl_write_callback = { bytes, size, count, pointer in
         guard let bytes, let pointer else { return 0 }
