@@ -12,6 +12,8 @@ struct AnswerBuilder {
     /// A HEAD answer's Content-Length speaks of a body that doesn't come.
     private let expectsBody: Bool
     private var headerBytes = 0
+    /// Nothing has come yet.
+    var isUntouched: Bool { headerBytes == 0 && body.isEmpty }
     /// True from the blank line on: what still comes as header lines are trailers, which nobody here reads and which
     /// must not pass for headers.
     private var isHeaderComplete = false

@@ -80,11 +80,13 @@ extension CurlDriver {
     /// What TLS has read already makes no socket readable. If an answer were left there, its socket would stay silent
     /// for ever; a look at each silent socket costs one read that finds nothing.
     private func lookAtSilentSockets() {
+        let before = finishedCount
         for socket in Array(sockets.keys) {
             guard let watched = sockets[socket] else { continue }
             sockets[socket]?.wasActive = false
             if !watched.wasActive, watched.interest.contains(.read) { act(socket, CURL_CSELECT_IN) }
         }
+        finishedByTick += finishedCount - before
         act(CURL_SOCKET_TIMEOUT, 0)
     }
 

@@ -32,6 +32,9 @@ final class CurlDriver: @unchecked Sendable {
     var curlTimer: TimerToken?
     var tickTimer: TimerToken?
     var isTurnEndAsked = false
+    /// Transfers that only the tick found finished.
+    var finishedByTick = 0
+    private(set) var finishedCount = 0
     private var transfers: [UInt64: Transfer] = [:]
     private var lines: HostLines<Origin, UInt64>
     private var idleHandles: [EasyHandle] = []
@@ -118,6 +121,13 @@ final class CurlDriver: @unchecked Sendable {
         armTick()
     }
 
+    private func startAgain(_ transfer: Transfer) {
+        release(transfer)
+        reactor.schedule(after: .zero) { [self] in
+            if transfers[transfer.id] != nil { start(transfer) }
+        }
+    }
+
     /// In a turn of its own: a failed start lets the next in line start, and a long line must not become a deep stack.
     private func failSoon(_ transfer: Transfer, _ code: CURLcode) {
         reactor.schedule(after: .zero) { [self] in
@@ -132,12 +142,15 @@ final class CurlDriver: @unchecked Sendable {
     private func finish(_ transfer: Transfer, _ result: Result<HTTPResponse, HTTPError>) {
         transfers[transfer.id] = nil
         if let deadline = transfer.deadline { reactor.cancel(deadline) }
-        var multiplexed: Bool?
-        if case .success(let response) = result { multiplexed = response.version == .http2 }
+        var exit = HostLines<Origin, UInt64>.Exit.failed
+        if case .success(let response) = result {
+            let openedConnections = transfer.easy?.openedConnections ?? 0
+            exit = .answered(multiplexed: response.version == .http2, overNewConnection: openedConnections > 0)
+        }
         release(transfer)
         transfer.finished(result)
         if transfer.isRunning {
-            startWaiting(lines.leave(transfer.origin, multiplexed: multiplexed))
+            startWaiting(lines.leave(transfer.id, transfer.origin, exit))
         } else {
             lines.abandon(transfer.id, transfer.origin)
         }
@@ -176,7 +189,10 @@ final class CurlDriver: @unchecked Sendable {
     }
 
     private func collect(_ transfer: Transfer, _ code: CURLcode) {
-        guard code == CURLE_OK, let easy = transfer.easy else { return fail(transfer, code) }
+        finishedCount += 1
+        guard code == CURLE_OK, let easy = transfer.easy else {
+            return transfer.mayRepeat(code) ? startAgain(transfer) : fail(transfer, code)
+        }
         guard (100...599).contains(easy.status) else { return fail(transfer, CURLE_WEIRD_SERVER_REPLY) }
         let answer = transfer.answer
         finish(

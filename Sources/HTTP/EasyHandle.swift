@@ -107,6 +107,9 @@ final class EasyHandle {
         info(CURLINFO_HTTP_VERSION) == Int(CURL_HTTP_VERSION_2_0) ? .http2 : .http1
     }
 
+    /// 0 if it went over a connection that was there.
+    var openedConnections: Int { info(CURLINFO_NUM_CONNECTS) }
+
     /// The transfer that `handle` was prepared for.
     static func transfer(of handle: UnsafeMutableRawPointer) -> Transfer? {
         var context: UnsafeMutablePointer<CChar>?

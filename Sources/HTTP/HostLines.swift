@@ -2,10 +2,15 @@ import DequeModule
 
 // Who may run, per host, and who waits.
 //
-// libcurl has caps of its own, and they are set, too, but a handle that waits inside libcurl 7.88 has its connect
-// timeout running, so requests behind a slow host would fail as "can't connect". Waiting happens here instead:
-//   - HTTP/1.1, and a host not yet known: as many requests at once as connections are allowed
-//   - HTTP/2: as many as connections times streams
+// libcurl has caps of its own, and they are set, too, but it is no good place to wait (measured with 7.88): a handle
+// that waits there has its connect timeout running, so requests behind a slow host would fail as "can't connect"; and
+// of those that find all HTTP/2 streams taken each opens a connection of its own, 36 for a burst of 256. So they wait
+// here:
+//   - HTTP/1.1, and a host not yet known: as many requests at once as connections are allowed (of the first burst
+//     libcurl sends one ahead, PIPEWAIT, and the others follow on its connection if that turns out to multiplex)
+//   - HTTP/2: as many as the connections that are up have streams; when more wait, one request at a time goes out as a
+//     pioneer, to open the next connection, and when its answer is there the others may follow; if it found a stream
+//     that had just become free instead, the next one is the pioneer
 // A host is known by the version of its last answer.
 
 /// The requests of each host: running, and waiting first in, first out. Pure; generic over what stands in line.
@@ -13,6 +18,9 @@ struct HostLines<Host: Hashable, Item: Equatable> {
     private struct Line {
         var running = 0
         var isMultiplexed = false
+        /// Of a host that multiplexes: those we believe are up. Too high a belief costs a few connections more.
+        var connections = 1
+        var pioneer: Item?
         var waiting = Deque<Item>()
     }
 
@@ -37,27 +45,31 @@ struct HostLines<Host: Hashable, Item: Equatable> {
     mutating func enter(_ item: Item, _ host: Host) -> Entry {
         if lines.count > Self.rememberedHosts { forgetIdleHosts() }
         var line = lines[host, default: Line()]
-        if line.running < limit(line), line.waiting.isEmpty {
-            line.running += 1
-            lines[host] = line
-            return .runs
-        }
+        defer { lines[host] = line }
+        if line.waiting.isEmpty, admits(&line, item) { return .runs }
         guard waitingCount < maximumWaiting else { return .full }
         line.waiting.append(item)
-        lines[host] = line
         waitingCount += 1
         return .waits
     }
 
-    /// One that ran has ended; `multiplexed` as its answer showed, nil if it had none. Returns those that run now.
-    mutating func leave(_ host: Host, multiplexed: Bool?) -> [Item] {
+    /// How a request that ran has ended: `answered` with what its answer showed.
+    enum Exit: Equatable { case answered(multiplexed: Bool, overNewConnection: Bool), failed }
+
+    /// One that ran has ended. Returns those that run now.
+    mutating func leave(_ item: Item, _ host: Host, _ exit: Exit) -> [Item] {
         guard var line = lines[host] else { return [] }
         line.running -= 1
-        if let multiplexed { line.isMultiplexed = multiplexed }
+        if case .answered(let multiplexed, let overNewConnection) = exit {
+            line.isMultiplexed = multiplexed
+            if line.pioneer == item, multiplexed, overNewConnection { line.connections += 1 }
+        }
+        if line.pioneer == item { line.pioneer = nil }
+        if line.running == 0 { line.connections = 1 }
         var next: [Item] = []
-        while line.running < limit(line), let item = line.waiting.popFirst() {
+        while let item = line.waiting.first, admits(&line, item) {
+            line.waiting.removeFirst()
             next.append(item)
-            line.running += 1
         }
         waitingCount -= next.count
         lines[host] = line
@@ -71,8 +83,16 @@ struct HostLines<Host: Hashable, Item: Equatable> {
         waitingCount -= 1
     }
 
-    private func limit(_ line: Line) -> Int {
-        line.isMultiplexed ? connectionsPerHost * streamsPerConnection : connectionsPerHost
+    /// Counts it as running if it may.
+    private func admits(_ line: inout Line, _ item: Item) -> Bool {
+        let limit = line.isMultiplexed ? line.connections * streamsPerConnection : connectionsPerHost
+        if line.running >= limit {
+            let maySendPioneer = line.isMultiplexed && line.pioneer == nil && line.connections < connectionsPerHost
+            guard maySendPioneer else { return false }
+            line.pioneer = item
+        }
+        line.running += 1
+        return true
     }
 
     private mutating func forgetIdleHosts() {

@@ -17,6 +17,7 @@ final class Transfer {
     /// How often libcurl was about to put this request on a connection.
     private var sends = 0
     private var isRepeatRefused = false
+    private var repeatsLeft = 2
 
     init(
         id: UInt64, request: HTTPRequest, origin: Origin, maximumHeaderBytes: Int,
@@ -42,6 +43,16 @@ final class Transfer {
         isRepeatRefused = sends > 0 && !request.method.isSafe
         if isRepeatRefused { return false }
         sends += 1
+        return true
+    }
+
+    /// Whether to send it again after libcurl ended with `code`: a read whose connection died before a byte of the
+    /// answer. libcurl's own repeat doesn't cover all of it, such as a connection on which an HTTP/2 server has said
+    /// goodbye (GOAWAY) just before.
+    func mayRepeat(_ code: CURLcode) -> Bool {
+        let isLost = failure(code).kind == .connectionLost
+        guard isLost, request.method.isSafe, answer.isUntouched, repeatsLeft > 0 else { return false }
+        repeatsLeft -= 1
         return true
     }
 

@@ -65,7 +65,8 @@ import Testing
         #expect(builder.failure?.kind == .tooLarge)
     }
 
-    @Test("a Content-Length over the cap ends it before a byte of the body", arguments: [("100", true), ("101", false)])
+    @Test(
+        "a Content-Length over the cap ends it before a byte of the body", arguments: [("100", true), ("101", false)])
     func announced(length: String, passes: Bool) {
         var builder = builder(body: 100)
         #expect(lines(&builder, "HTTP/1.1 200 OK", "Content-Length: \(length)", "").last == passes)

@@ -1,8 +1,8 @@
 """An HTTP/1.1 server with every fault the client must survive, chosen by path.
 
 Prints "ready PORT" and serves until its standard input closes, so that a killed test leaves nothing behind.
-"Executed" is what a request counts as once it was read whole: GET /count/KEY says how often a request that named
-"/KEY" in its path was, and /cut/after/KEY counts before it cuts the connection.
+"Executed" is what a request counts as once it was read whole: GET /count/KEY says how often a request with
+KEY at the end of its path was, GET /closed/KEY how many connections ended with such a request.
 """
 import asyncio
 import collections
@@ -13,6 +13,7 @@ import sys
 
 executed = collections.Counter()
 connections = 0
+closed = collections.Counter()
 at_once = 0
 most_at_once = 0
 
@@ -49,7 +50,15 @@ async def endless(writer, piece):
         await writer.drain()
 
 
-async def respond(writer, served, method, target, headers, body):
+async def wait_for_end(reader, seconds):
+    """True if the client hangs up first."""
+    try:
+        return await asyncio.wait_for(reader.read(1), seconds) == b""
+    except asyncio.TimeoutError:
+        return False
+
+
+async def respond(reader, writer, served, method, target, headers, body):
     global at_once, most_at_once
     _, name, *rest = target.split("?")[0].split("/")
     first = rest[0] if rest else ""
@@ -61,8 +70,10 @@ async def respond(writer, served, method, target, headers, body):
     elif name == "slow":
         at_once += 1
         most_at_once = max(most_at_once, at_once)
-        await asyncio.sleep(int(first) / 1000)
+        left = await wait_for_end(reader, int(first) / 1000)
         at_once -= 1
+        if left:
+            raise Cut
         writer.write(answer(b"late"))
     elif name == "size":
         writer.write(answer(b"x" * int(first)))
@@ -116,6 +127,8 @@ async def respond(writer, served, method, target, headers, body):
         raise Cut
     elif name == "count":
         writer.write(answer(str(executed[first]).encode()))
+    elif name == "closed":
+        writer.write(answer(str(closed[first]).encode()))
     elif name == "connections":
         writer.write(answer(json.dumps({"opened": connections, "most_at_once": most_at_once}).encode()))
     else:
@@ -125,25 +138,31 @@ async def respond(writer, served, method, target, headers, body):
 async def serve(reader, writer):
     global connections
     connections += 1
-    served = 0
+    served, key = 0, None
     try:
         while True:
             request = await read_request(reader)
-            executed[request[1].rsplit("/", 1)[-1]] += not request[1].startswith("/count/")
-            await respond(writer, served, *request)
+            key = request[1].rsplit("/", 1)[-1]
+            executed[key] += not request[1].startswith("/count/")
+            await respond(reader, writer, served, *request)
             await writer.drain()
             served += 1
     except (Cut, asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
         pass
     finally:
         writer.close()
+        try:
+            await writer.wait_closed()
+        except ConnectionError:
+            pass
+        closed[key] += 1
 
 
-async def main(certificate=None):
+async def main(certificate=None, key=None):
     context = None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
+        context.load_cert_chain(certificate, key)
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context, backlog=1024)
     print("ready", server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
