@@ -1,0 +1,42 @@
+import FleetCore
+
+/// What a successful job's `message` says to people. The first sentences are the product's and fixed.
+enum Message {
+    static let connected = "Outlook Calendar connected successfully."
+    static let synchronized = "Outlook Calendar synchronized successfully."
+    static let disconnected = "Outlook Calendar disconnected successfully."
+
+    /// - Parameter polled: the period in seconds, when realtime was asked for and isn't possible.
+    static func connect(canEdit: Bool, direction: ConnectionSettings.Direction, polledEvery polled: Int?) -> String {
+        var message = connected
+        if let polled {
+            message += " Realtime is not available here; changes are fetched every \(duration(polled)) instead."
+        }
+        if !canEdit, direction != .pull {
+            message += " The calendar is read-only: bookings can't be pushed to it."
+        }
+        return message
+    }
+
+    /// - Parameter malformed: events set aside because they can't be read.
+    static func sync(malformed: Int) -> String {
+        guard malformed > 0 else { return synchronized }
+        return
+            "\(synchronized) \(malformed) \(malformed == 1 ? "event" : "events") could not be read and \(malformed == 1 ? "was" : "were") left out."
+    }
+
+    /// - Parameter unreachable: why Outlook could not be asked, if it couldn't.
+    static func disconnect(unreachable: String?) -> String {
+        guard let unreachable else { return disconnected }
+        return "\(disconnected) Nothing could be removed in Outlook: \(unreachable)."
+    }
+
+    /// `5 minutes`, `1 hour`, `90 seconds`.
+    static func duration(_ seconds: Int) -> String {
+        func counted(_ count: Int, _ unit: String) -> String { "\(count) \(unit)\(count == 1 ? "" : "s")" }
+        if seconds % 86_400 == 0 { return counted(seconds / 86_400, "day") }
+        if seconds % 3600 == 0 { return counted(seconds / 3600, "hour") }
+        if seconds % 60 == 0 { return counted(seconds / 60, "minute") }
+        return counted(seconds, "second")
+    }
+}
