@@ -23,6 +23,9 @@ extension Fleet {
         return id
     }
 
+    /// The ids of all payloads that were pushed, in order.
+    var pushedIDs: [String] { state.withLock { $0.pushed } }
+
     /// A name that this fleet hasn't used.
     func nextID(_ stem: String) -> String {
         state.withLock { state in

@@ -104,6 +104,13 @@ final class Fleet: Sendable {
         return worker
     }
 
+    /// Starts one more worker without waiting for anything.
+    func launchWorker(_ flags: [String] = []) throws -> Worker {
+        let worker = try Worker(workerArguments(flags))
+        state.withLock { $0.workers.append(worker) }
+        return worker
+    }
+
     /// All flags of a worker of this fleet.
     func workerArguments(_ further: [String] = []) -> [String] {
         var flags = Fleet.quickFlags

@@ -1,0 +1,184 @@
+import Foundation
+import Testing
+
+extension Scenarios {
+    @Suite("time")
+    struct Time {
+        static let zones = [
+            ("Tonga Standard Time", "Pacific/Tongatapu"), ("W. Europe Standard Time", "Europe/Berlin"),
+            ("Pacific Standard Time", "America/Los_Angeles"),
+        ]
+
+        // Pushed all-day bookings come with the pushing of bookings.
+        @Test("S47 S48 an all-day event is a date, on one day only, in every zone", arguments: zones)
+        func allDay(windows: String, iana: String) async throws {
+            try await Fleet.run { fleet in
+                let mailbox = try fleet.simulator.mailbox("z@acme.example", zone: windows)
+                var link = try fleet.link(mailbox)
+                link.reading.zone = try #require(TimeZone(identifier: iana))
+                let day = fleet.date(40)
+                let one = try mailbox.create(GraphEvent.allDay("One day", day, zone: windows))
+                let utc = try mailbox.create(GraphEvent.allDay("Written in UTC", day))
+                let three = try mailbox.create(GraphEvent.allDay("Three days", day, days: 3, zone: windows))
+                let weekly = try mailbox.create(
+                    GraphEvent.allDay(
+                        "Each week", day, zone: windows,
+                        [
+                            "recurrence": [
+                                "pattern": (["interval": 1] as JSON).merging(GraphEvent.weekly(on: day)),
+                                "range": ["type": "numbered", "startDate": .string(day), "numberOfOccurrences": 3],
+                            ]
+                        ]))
+                try await link.connect()
+                let mirror = try link.mirror()
+                for id in [one, utc] {
+                    let event = try #require(mirror[id])
+                    #expect(event["all_day"] == true)
+                    #expect(event["start_date"].string == day && event["end_date"].string == fleet.date(41))
+                    let start = try #require(Instant.read(event["start_time"].string ?? ""))
+                    let end = try #require(Instant.read(event["end_time"].string ?? ""))
+                    #expect(start == Instant.midnight(day, in: link.reading.zone))
+                    #expect(Instant.day(start, in: link.reading.zone) == day)
+                    #expect(Instant.day(end.addingTimeInterval(-1), in: link.reading.zone) == day)
+                }
+                #expect(mirror[three]?["end_date"].string == fleet.date(43))
+                let occurrences = mirror.values.filter { $0["series_id"].string == weekly }
+                #expect(
+                    Set(occurrences.compactMap { $0["start_date"].string }) == [day, fleet.date(47), fleet.date(54)])
+                #expect(occurrences.allSatisfy { $0["all_day"] == true })
+                try await link.settle()
+            }
+        }
+
+        @Test("S49 midnight to midnight is not all-day", arguments: zones)
+        func midnightToMidnight(windows: String, iana: String) async throws {
+            try await Fleet.run { fleet in
+                let mailbox = try fleet.simulator.mailbox("z@acme.example", zone: windows)
+                var link = try fleet.link(mailbox)
+                link.reading.zone = try #require(TimeZone(identifier: iana))
+                let event: JSON = [
+                    "subject": "Night shift", "isAllDay": false,
+                    "start": GraphEvent.time("\(fleet.date(5))T00:00:00", windows),
+                    "end": GraphEvent.time("\(fleet.date(6))T00:00:00", windows),
+                ]
+                let id = try mailbox.create(event)
+                let series = try mailbox.create(
+                    GraphEvent.series(
+                        "Each night", fleet.date(5), "00:00", minutes: 1440, zone: windows,
+                        pattern: GraphEvent.weekly(on: fleet.date(5)),
+                        range: ["type": "numbered", "numberOfOccurrences": 3]))
+                try await link.connect()
+                let mirrored = try #require(try link.mirror()[id])
+                #expect(mirrored["all_day"] == false && mirrored["start_date"].isNull)
+                let occurrences = try link.mirror().values.filter { $0["series_id"].string == series }
+                #expect(occurrences.count == 3 && occurrences.allSatisfy { $0["all_day"] == false })
+                try await link.settle()
+            }
+        }
+
+        @Test("S51 a 09:00 series keeps its wall time across the clock change")
+        func acrossTheClockChange() async throws {
+            try await Fleet.run { fleet in
+                let link = try fleet.link()
+                let berlin = try #require(TimeZone(identifier: "Europe/Berlin"))
+                let change = try #require(berlin.nextDaylightSavingTimeTransition(after: fleet.day(1)))
+                let first = Instant.day(change.addingTimeInterval(-10 * 86_400), in: berlin)
+                try link.mailbox.create(
+                    GraphEvent.series(
+                        "Nine", first, "09:00", zone: "W. Europe Standard Time", pattern: GraphEvent.weekly(on: first),
+                        range: ["type": "numbered", "numberOfOccurrences": 4]))
+                try await link.connect()
+                let starts = try link.mirror().values.compactMap { $0["start_time"].string }.sorted()
+                let hours = starts.compactMap { Int($0.dropFirst(11).prefix(2)) }
+                #expect(hours.count == 4)
+                #expect(hours.first != hours.last)
+                for start in starts {
+                    let date = try #require(Instant.read(start))
+                    #expect(
+                        Instant.graph(date.addingTimeInterval(Double(berlin.secondsFromGMT(for: date)))).contains(
+                            "T09:00"))
+                }
+                try await link.settle()
+            }
+        }
+
+        @Test("S52 a series of another continent is at its organiser's wall time, in the two odd weeks as well")
+        func twoContinents() async throws {
+            try await Fleet.run { fleet in
+                let link = try fleet.link(
+                    try fleet.simulator.mailbox("b@acme.example", zone: "W. Europe Standard Time"))
+                let york = try #require(TimeZone(identifier: "America/New_York"))
+                let first = fleet.date(2)
+                try link.mailbox.create(
+                    GraphEvent.series(
+                        "Across", first, "09:00", zone: "Eastern Standard Time", pattern: GraphEvent.weekly(on: first)))
+                try await link.connect()
+                let starts = try link.mirror().values.compactMap { Instant.read($0["start_time"].string ?? "") }
+                #expect(starts.count > 50)
+                for start in starts {
+                    let local = start.addingTimeInterval(Double(york.secondsFromGMT(for: start)))
+                    #expect(Instant.graph(local).hasSuffix("T09:00:00"))
+                }
+                #expect(Set(starts.map { Int($0.timeIntervalSince1970) % 86_400 }).count == 2)
+                try await link.settle()
+            }
+        }
+
+        @Test("S53 zone names of all sorts parse to the right instants")
+        func zoneNames() async throws {
+            try await Fleet.run { fleet in
+                let link = try fleet.link()
+                let day = fleet.date(50)
+                let names = [
+                    ("W. Europe Standard Time", "Europe/Berlin"), ("tzone://Microsoft/Utc", "UTC"),
+                    ("Europe/Kiev", "Europe/Kiev"), ("Europe/Kyiv", "Europe/Kiev"), ("Asia/Calcutta", "Asia/Kolkata"),
+                ]
+                var expected: [String: Date] = [:]
+                for (written, iana) in names {
+                    let zone = try #require(TimeZone(identifier: iana))
+                    let midnight = try #require(Instant.midnight(day, in: zone))
+                    let start = midnight.addingTimeInterval(10 * 3600)
+                    let raw: JSON = [
+                        "start": GraphEvent.time("\(day)T10:00:00.0000000", written),
+                        "end": GraphEvent.time("\(day)T11:00:00.0000000", written),
+                        "originalStartTimeZone": .string(written), "originalEndTimeZone": .string(written),
+                    ]
+                    expected[try link.mailbox.create(GraphEvent.timed(written, start), raw: raw)] = start
+                }
+                try await link.connect()
+                let mirror = try link.mirror()
+                for (id, start) in expected {
+                    #expect(Instant.read(mirror[id]?["start_time"].string ?? "") == start, "\(mirror[id]?.text ?? id)")
+                }
+                try fleet.expectOneEntryPerPayload()
+                let quiet = try await link.changesOfSync {}
+                #expect(quiet.isEmpty)
+            }
+        }
+
+        @Test("S54 seven digits, no length, an end before the start: nothing fails, and the inverted one doesn't block")
+        func oddTimes() async throws {
+            try await Fleet.run { fleet in
+                let link = try fleet.link()
+                let day = fleet.date(3)
+                let fine = try link.mailbox.create(
+                    GraphEvent.timed("Fine", fleet.day(3)),
+                    raw: [
+                        "start": GraphEvent.time("\(day)T10:00:00.1234567"),
+                        "end": GraphEvent.time("\(day)T11:00:00.7654321"),
+                    ])
+                let empty = try link.mailbox.create(GraphEvent.timed("Empty", fleet.day(4), minutes: 0))
+                let inverted = try link.mailbox.create(
+                    GraphEvent.timed("Inverted", fleet.day(3)),
+                    raw: ["start": GraphEvent.time("\(day)T15:00:00"), "end": GraphEvent.time("\(day)T14:00:00")])
+                let entry = try await link.connect()
+                let mirror = try link.mirror()
+                #expect(mirror[fine]?["blocks"] == true)
+                #expect(mirror[empty]?["start_time"] == mirror[empty]?["end_time"])
+                #expect(mirror[inverted] == nil || mirror[inverted]?["blocks"] == false)
+                #expect(entry.data["warnings"].elements.count >= 1, "the inverted one is reported: \(entry.data.text)")
+                try await link.settle()
+            }
+        }
+    }
+}
