@@ -21,8 +21,9 @@ struct FlagSpec<Value: Sendable>: Sendable {
     var variable: String { "OUTLOOK_FLEET_" + name.uppercased().replacing("-", with: "_") }
 
     var help: ArgumentHelp {
-        let range = rule.isEmpty ? "" : " \(rule.prefix(1).uppercased())\(rule.dropFirst())."
-        return ArgumentHelp("\(about)\(range)\(shown.map { " (default: \($0))" } ?? "")", valueName: valueName)
+        let notes = [rule.isEmpty ? nil : rule, shown.map { "default: \($0)" }].compactMap(\.self)
+        let note = notes.isEmpty ? "" : " (" + notes.joined(separator: "; ") + ")"
+        return ArgumentHelp("\(about)\(note)", valueName: valueName)
     }
 
     init(
@@ -50,12 +51,39 @@ struct FlagSpec<Value: Sendable>: Sendable {
         read = reading
     }
 
-    private var valueName: String { name.split(separator: "-").last.map(String.init) ?? name }
+    /// What the help calls the value: by the name's last word where that says what it is, else by the kind.
+    private var valueName: String {
+        let word = name.split(separator: "-").last.map(String.init) ?? name
+        if ["id", "file", "url"].contains(word) { return word }
+        switch Value.self {
+        case is Duration.Type: return "duration"
+        case is Int.Type, is Double.Type: return "number"
+        case is Rate.Type: return "rate"
+        case is Bool.Type: return "true|false"
+        default: return word
+        }
+    }
 }
 
 /// Why a text is no value of a flag.
 struct FlagFault: Error {
     var reason: String
+}
+
+// MARK: - As options of ArgumentParser
+
+extension Option where Value == String? {
+    /// An option that takes a text, to be read by ``SettingsReader``.
+    init<Read>(_ spec: FlagSpec<Read>) {
+        self.init(name: .customLong(spec.name), help: spec.help)
+    }
+}
+
+extension Flag where Value == Bool {
+    /// A flag without a value.
+    init(wrappedValue: Bool, _ spec: FlagSpec<Bool>) {
+        self.init(wrappedValue: wrappedValue, name: .customLong(spec.name), help: spec.help)
+    }
 }
 
 // MARK: - Kinds of flags
@@ -104,7 +132,7 @@ extension FlagSpec where Value == Rate {
 
 extension FlagSpec where Value == String {
     /// Any text that isn't empty.
-    static func text(_ name: String, _ fallback: String? = nil, rule: String = "", _ about: String) -> FlagSpec {
+    static func text(_ name: String, default fallback: String? = nil, rule: String = "", _ about: String) -> FlagSpec {
         FlagSpec(name: name, fallback: fallback, shown: fallback, rule: rule, about: about) { text in
             text.isEmpty ? nil : text
         }
@@ -112,7 +140,7 @@ extension FlagSpec where Value == String {
 
     /// A text of a given form.
     static func text(
-        _ name: String, _ fallback: String? = nil, rule: String, _ about: String,
+        _ name: String, default fallback: String? = nil, rule: String, _ about: String,
         matching isGood: @escaping @Sendable (String) -> Bool
     ) -> FlagSpec {
         FlagSpec(name: name, fallback: fallback, shown: fallback, rule: rule, about: about) { text in

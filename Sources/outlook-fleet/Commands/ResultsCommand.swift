@@ -1,0 +1,68 @@
+import ArgumentParser
+import Glibc
+import Redis
+
+/// `results`: the two public streams as JSON lines.
+struct ResultsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "results", abstract: "Print the results or changes stream as JSON lines.",
+        discussion: """
+            Prints what the stream holds and ends; with --follow it goes on until it is interrupted. With --group it \
+            reads as a member of a consumer group: entries are acknowledged once they are printed, those that this \
+            consumer had not acknowledged before come first, and a new group begins at --from.
+            """)
+    enum Spec {
+        static let changes = FlagSpec<Bool>.toggle("changes", "The changes stream instead of the results stream.")
+        static let follow = FlagSpec<Bool>.toggle("follow", "Go on with new entries as they come.")
+        static let group = FlagSpec<String>.text("group", "Read as this consumer group.")
+        static let consumer = FlagSpec<String>.text(
+            "consumer", "This consumer's name in the group; else the host's name.")
+        static let from = FlagSpec<String>.text(
+            "from", default: "0", rule: "an entry's id, 0 for the beginning or $ for the end", "Begin after this entry."
+        ) { text in
+            text == "$" || text.split(separator: "-", omittingEmptySubsequences: false).allSatisfy { UInt64($0) != nil }
+        }
+        static let count = FlagSpec<Int>(
+            name: "count", fallback: nil, shown: nil, rule: "a number from 1 to 1000000000",
+            about: "End after so many entries."
+        ) { text in Int(text).flatMap { (1...1_000_000_000).contains($0) ? $0 : nil } }
+    }
+
+    @Flag(Spec.changes) var changes = false
+    @Flag(Spec.follow) var follow = false
+    @Option(Spec.group) var group: String?
+    @Option(Spec.consumer) var consumer: String?
+    @Option(Spec.from) var from: String?
+    @Option(Spec.count) var count: String?
+    @OptionGroup var shared: SharedFlags
+
+    func run() async throws {
+        var reader = SettingsReader()
+        let isChanges = reader.isOn(Spec.changes, changes)
+        let follows = reader.isOn(Spec.follow, follow)
+        let group = reader.optional(Spec.group, group)
+        let consumer = reader.optional(Spec.consumer, consumer)
+        let from = reader.value(Spec.from, from)
+        let count = reader.optional(Spec.count, count)
+        let shared = shared.read(&reader)
+        if consumer != nil, group == nil { reader.reject("--consumer is missing its --group") }
+        try reader.finish()
+
+        let keys = PublicKeys(namespace: shared.namespace)
+        let source: StreamSource =
+            if let group {
+                .group(name: group, consumer: consumer ?? Self.hostName, from: from)
+            } else {
+                .plain(after: from)
+            }
+        let printer = StreamPrinter(
+            stream: isChanges ? keys.changes : keys.results, follows: follows, limit: count ?? .max, source: source)
+        try await Wiring.withRedis(shared) { redis in try await printer.run(redis) }
+    }
+
+    private static var hostName: String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "outlook-fleet" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+
+/// Where the worker can be seen and reached.
+struct EndpointFlags: ParsableArguments {
+    enum Spec {
+        static let metricsListen = FlagSpec<MetricsListen>(
+            name: "metrics-listen", fallback: .at("127.0.0.1", 9464), shown: "127.0.0.1:9464", rule: "HOST:PORT or off",
+            about: "Where /metrics, /livez and /readyz answer."
+        ) { text in
+            text == "off" ? .off : Endpoint(text).map { .at($0.host, $0.port) }
+        }
+        static let webhookURL = FlagSpec<String>.text(
+            "webhook-url", rule: "an https URL (http only on loopback)",
+            "Public base URL of the gateway, for Graph's notifications. Not used by this version: `realtime` polls.",
+            matching: WebURL.isAllowed)
+    }
+
+    @Option(Spec.metricsListen) var metricsListen: String?
+    @Option(Spec.webhookURL) var webhookURL: String?
+
+    struct Values: Sendable {
+        var metricsListen: MetricsListen
+        var webhookURL: String?
+    }
+
+    func read(_ reader: inout SettingsReader) -> Values {
+        Values(
+            metricsListen: reader.value(Spec.metricsListen, metricsListen),
+            webhookURL: reader.optional(Spec.webhookURL, webhookURL))
+    }
+}
+
+/// An address, or none.
+enum MetricsListen: Sendable, Equatable {
+    case off
+    case at(String, Int)
+}
