@@ -30,7 +30,6 @@ enum ExpectedEvent {
         if !hidden, let location = graph["location"]["displayName"].string, !location.isEmpty {
             event["location"] = .string(location)
         }
-        let inverted: Bool
         if allDay {
             let days = (String(start.prefix(10)), String(end.prefix(10)))
             event["start_date"] = .string(days.0)
@@ -40,15 +39,19 @@ enum ExpectedEvent {
             else { return nil }
             event["start_time"] = .string(Instant.write(from))
             event["end_time"] = .string(Instant.write(to))
-            inverted = to < from
         } else {
             guard let from = Instant.read(start), let to = Instant.read(end) else { return nil }
             event["start_time"] = .string(Instant.write(from))
             event["end_time"] = .string(Instant.write(to))
-            inverted = to < from
         }
-        event["blocks"] = .bool(!inverted && blocks(graph, reading))
+        event["blocks"] = .bool(!isInverted(event) && blocks(graph, reading))
         return event
+    }
+
+    /// Whether it ends before it begins.
+    static func isInverted(_ event: JSON) -> Bool {
+        guard let start = event["start_time"].string, let end = event["end_time"].string else { return false }
+        return end < start
     }
 
     /// A mirrored event with its times as whole seconds in UTC and without `last_modified`, so that two can be compared.

@@ -15,6 +15,13 @@ extension Fleet {
             calendarID: calendarID, token: try consent(of: mailbox).token)
     }
 
+    /// A connection to a mailbox of a zone, named as Windows does and by its IANA id.
+    func link(inZone windows: String, _ iana: String) throws -> Link {
+        var link = try link(try simulator.mailbox("zoned@acme.example", zone: windows))
+        link.reading.zone = try #require(TimeZone(identifier: iana))
+        return link
+    }
+
     /// A person's consent; its tokens are secrets from here on.
     func consent(of mailbox: Mailbox) throws -> Consent {
         let consent = try mailbox.consent()

@@ -32,22 +32,46 @@ extension Scenarios {
             }
         }
 
-        @Test("S56 S57 S58 an all-day free entry and a declined one don't block; an unknown status does")
-        func blocks() async throws {
+        @Test("S56 a free all-day entry does not block its day")
+        func allDayFree() async throws {
             try await Fleet.run { fleet in
                 let link = try fleet.link()
                 let birthday = try link.mailbox.create(GraphEvent.allDay("Birthday", fleet.date(3), ["showAs": "free"]))
-                let declined = try link.mailbox.create(
-                    GraphEvent.timed("Declined", fleet.day(4)),
-                    raw: ["responseStatus": ["response": "declined", "time": "2026-01-01T00:00:00Z"]])
+                try await link.connect()
+                let event = try #require(try link.mirror()[birthday])
+                #expect(event["blocks"] == false && event["all_day"] == true)
+                try await link.settle()
+            }
+        }
+
+        @Test("S57 an invitation that was declined does not block, however it shows")
+        func declined() async throws {
+            try await Fleet.run { fleet in
+                let link = try fleet.link()
+                let answers = ["declined", "accepted", "tentativelyAccepted", "notResponded", "none"]
+                let ids = try answers.enumerated().map { number, answer in
+                    try link.mailbox.create(
+                        GraphEvent.timed(answer, fleet.day(1, hour: number)),
+                        raw: ["responseStatus": ["response": .string(answer), "time": "2026-01-01T00:00:00Z"]])
+                }
+                try await link.connect()
+                let mirror = try link.mirror()
+                #expect(ids.map { mirror[$0]?["blocks"].bool } == [false, true, true, true, true])
+                #expect(mirror[ids[0]]?["show_as"] == "busy")
+                try await link.settle()
+            }
+        }
+
+        @Test("S58 a status that is unknown, newer than we are, or absent blocks")
+        func unknownStatus() async throws {
+            try await Fleet.run { fleet in
+                let link = try fleet.link()
                 let unknown = try link.mailbox.create(
                     GraphEvent.timed("Unknown", fleet.day(5)), raw: ["showAs": "unknown"])
                 let newer = try link.mailbox.create(GraphEvent.timed("Newer", fleet.day(6)), raw: ["showAs": "asleep"])
                 let absent = try link.mailbox.create(GraphEvent.timed("Absent", fleet.day(7)), without: ["showAs"])
                 try await link.connect()
                 let mirror = try link.mirror()
-                #expect(mirror[birthday]?["blocks"] == false && mirror[birthday]?["all_day"] == true)
-                #expect(mirror[declined]?["blocks"] == false)
                 for id in [unknown, newer, absent] {
                     #expect(mirror[id]?["blocks"] == true && mirror[id]?["show_as"] == "unknown")
                 }
