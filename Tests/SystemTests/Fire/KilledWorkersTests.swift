@@ -88,13 +88,10 @@ struct KilledWorkersTests {
         try await Fleet.run(.init(workerFlags: ["--lease", "1s"])) { fleet in
             let link = try fleet.link()
             try await link.connect()
-            try fleet.simulator.add(Fault(path: "calendarView", delayMilliseconds: 400, times: 1))
+            let delay = try fleet.simulator.add(.delay(milliseconds: 400, on: Fault.delta, times: 1))
             try link.mailbox.create(GraphEvent.timed("E", fleet.day(1)))
-            let before = try fleet.simulator.graphRequests().count
             let job = try link.pushSync()
-            try await eventually("the request is under way") {
-                try fleet.simulator.graphRequestsBegun() > before
-            }
+            try await fleet.simulator.awaitHit(of: delay)
             let frozen = fleet.workers[0]
             frozen.signal(SIGSTOP)
             try await fleet.startWorker()
@@ -116,13 +113,10 @@ struct KilledWorkersTests {
         try await Fleet.run(.init(workerFlags: ["--lease", "1s", "--max-crashes", "2"])) { fleet in
             let link = try fleet.link()
             try await link.connect()
-            try fleet.simulator.add(Fault(path: "calendarView", delayMilliseconds: 4000))
+            let delay = try fleet.simulator.add(.delay(milliseconds: 4000, on: Fault.delta))
             let job = try link.pushSync()
-            for _ in 0..<2 {
-                let before = try fleet.simulator.graphRequestsBegun()
-                try await eventually("the job runs", within: .seconds(20)) {
-                    try fleet.simulator.graphRequestsBegun() > before
-                }
+            for death in 1...2 {
+                try await fleet.simulator.awaitHit(of: delay, times: death)
                 try await fleet.workers.last?.kill()
                 try await fleet.startWorker()
             }

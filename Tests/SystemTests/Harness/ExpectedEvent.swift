@@ -1,5 +1,5 @@
-// What the mirror must hold, worked out from a Graph event by CONTRACT section 5 and by nothing of the product: the second opinion
-// that every scenario compares the mirror with.
+// What the mirror must hold, worked out from the simulator's own truth by CONTRACT section 5 and by nothing of the
+// product: the second opinion that every scenario compares the mirror with.
 
 import Foundation
 
@@ -12,39 +12,33 @@ struct Reading: Sendable {
 }
 
 enum ExpectedEvent {
-    /// The contract's event of a complete Graph event (from a calendar view); nil if it has no usable times.
-    static func from(_ graph: JSON, _ reading: Reading) -> JSON? {
-        guard let id = graph["id"].string, let start = graph["start"]["dateTime"].string,
-            let end = graph["end"]["dateTime"].string
+    /// The contract's event of an entry of the simulator's view; nil if it has no usable times.
+    static func from(_ truth: JSON, _ reading: Reading) -> JSON? {
+        guard let id = truth["immutableId"].string, let start = truth["start"].string, let end = truth["end"].string,
+            let from = Instant.read(start), let to = Instant.read(end)
         else { return nil }
-        let allDay = graph["isAllDay"].bool ?? false
-        let isPrivate = ["private", "confidential"].contains(graph["sensitivity"].string ?? "normal")
+        let isPrivate = ["private", "confidential"].contains(truth["sensitivity"].string ?? "normal")
         let hidden = isPrivate && !reading.privateTitles
         var event: JSON = [
-            "event_id": .string(id), "all_day": .bool(allDay), "private": .bool(isPrivate),
-            "title": .string(hidden ? "Private" : graph["subject"].string ?? ""),
-            "status": graph["isCancelled"].bool == true ? "cancelled" : "confirmed",
-            "show_as": .string(showAs(graph)), "type": .string(kind(graph)),
+            "event_id": .string(id), "all_day": truth["isAllDay"], "private": .bool(isPrivate),
+            "title": .string(hidden ? "Private" : truth["subject"].string ?? ""),
+            "status": truth["isCancelled"] == true ? "cancelled" : "confirmed",
+            "show_as": .string(showAs(truth)), "type": .string(kind(truth)),
+            "start_time": .string(Instant.write(from)), "end_time": .string(Instant.write(to)),
         ]
-        if let series = graph["seriesMasterId"].string { event["series_id"] = .string(series) }
-        if !hidden, let location = graph["location"]["displayName"].string, !location.isEmpty {
-            event["location"] = .string(location)
+        if let series = truth["immutableSeriesMasterId"].string { event["series_id"] = .string(series) }
+        if !hidden, let location = truth["location"].string, !location.isEmpty { event["location"] = .string(location) }
+        if truth["isAllDay"] == true {
+            // The dates as written, and their midnights in the mailbox's zone.
+            for (date, time, name) in [("start_date", "start_time", "startDate"), ("end_date", "end_time", "endDate")] {
+                guard let day = truth[name].string, let midnight = Instant.midnight(day, in: reading.zone) else {
+                    return nil
+                }
+                event[date] = .string(day)
+                event[time] = .string(Instant.write(midnight))
+            }
         }
-        if allDay {
-            let days = (String(start.prefix(10)), String(end.prefix(10)))
-            event["start_date"] = .string(days.0)
-            event["end_date"] = .string(days.1)
-            guard let from = Instant.midnight(days.0, in: reading.zone),
-                let to = Instant.midnight(days.1, in: reading.zone)
-            else { return nil }
-            event["start_time"] = .string(Instant.write(from))
-            event["end_time"] = .string(Instant.write(to))
-        } else {
-            guard let from = Instant.read(start), let to = Instant.read(end) else { return nil }
-            event["start_time"] = .string(Instant.write(from))
-            event["end_time"] = .string(Instant.write(to))
-        }
-        event["blocks"] = .bool(!isInverted(event) && blocks(graph, reading))
+        event["blocks"] = .bool(!isInverted(event) && blocks(truth, reading))
         return event
     }
 
@@ -66,25 +60,23 @@ enum ExpectedEvent {
         return .object(members)
     }
 
-    private static func showAs(_ graph: JSON) -> String {
+    private static func showAs(_ truth: JSON) -> String {
         let known = ["free", "tentative", "busy", "oof", "workingElsewhere"]
-        let value = graph["showAs"].string ?? "unknown"
+        let value = truth["showAs"].string ?? "unknown"
         return known.contains(value) ? value : "unknown"
     }
 
-    private static func kind(_ graph: JSON) -> String {
-        switch graph["type"].string {
+    private static func kind(_ truth: JSON) -> String {
+        switch truth["type"].string {
         case "occurrence": "occurrence"
         case "exception": "exception"
         default: "single"
         }
     }
 
-    private static func blocks(_ graph: JSON, _ reading: Reading) -> Bool {
-        if graph["isCancelled"].bool == true || graph["responseStatus"]["response"].string == "declined" {
-            return false
-        }
-        switch showAs(graph) {
+    private static func blocks(_ truth: JSON, _ reading: Reading) -> Bool {
+        if truth["isCancelled"] == true || truth["response"] == "declined" { return false }
+        switch showAs(truth) {
         case "free", "workingElsewhere": return false
         case "tentative": return reading.tentativeBlocks
         default: return true

@@ -17,6 +17,8 @@ struct Link: Sendable {
     var token: JSON
     var settings: JSON = [:]
     var reading = Reading()
+    /// Members of the truth that Graph's answers show otherwise on purpose, by event: what the mirror must go by.
+    var shown: [String: JSON] = [:]
 
     /// The connect's payload.
     var payload: JSON {
@@ -119,9 +121,10 @@ extension Link {
 
     private func expected(_ range: (Date, Date)) throws -> [String: JSON] {
         var events: [String: JSON] = [:]
-        for graph in try mailbox.view(calendarID, from: range.0, to: range.1) {
-            guard let event = ExpectedEvent.from(graph, reading) else { continue }
-            events[event["event_id"].string ?? ""] = event
+        for truth in try mailbox.view(calendarID, from: range.0, to: range.1) {
+            let id = truth["immutableId"].string ?? ""
+            guard let event = ExpectedEvent.from(truth.merging(shown[id] ?? [:]), reading) else { continue }
+            events[id] = event
         }
         return events
     }

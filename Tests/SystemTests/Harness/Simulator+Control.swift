@@ -1,58 +1,99 @@
 import Foundation
 import TestSupport
 
+// MARK: - Behind the scenes
+
+extension Simulator {
+    /// A control request; its answer.
+    @discardableResult
+    func control(_ method: String, _ path: String, _ body: JSON? = nil) throws -> JSON {
+        let answer = try http.request(method, "/control/\(path)", body: body)
+        guard answer.status == 200 else {
+            throw TestSupportError("\(method) /control/\(path) \(body?.text.prefix(300) ?? ""): \(answer.text)")
+        }
+        return answer.json
+    }
+
+    func mailbox(_ address: String, zone: String = "UTC", calendarName: String = "Calendar") throws -> Mailbox {
+        try control(
+            "POST", "mailboxes",
+            [
+                "address": .string(address), "timeZone": .string(zone), "calendarName": .string(calendarName),
+            ])
+        return Mailbox(simulator: self, address: address)
+    }
+
+    func now() throws -> Date {
+        guard let now = Instant.read(try control("GET", "clock")["now"].string ?? "") else {
+            throw TestSupportError("the simulator's clock says nothing")
+        }
+        return now
+    }
+
+    func advanceClock(hours: Int) throws { try control("POST", "clock", ["advance": .number(Double(hours) * 3600)]) }
+
+    // MARK: Settings
+
+    /// Pages hold so many items at most, whatever is asked for.
+    func limitPages(to size: Int) throws { try set("maximumPageSize", .number(Double(size))) }
+    /// Each request takes at least so long.
+    func setLatency(milliseconds: Int) throws { try set("latency", .number(Double(milliseconds))) }
+    /// Delta tokens older than so many rounds are dead.
+    func keepSyncState(rounds: Int) throws { try set("deltaGenerations", .number(Double(rounds))) }
+    /// Each refresh gives a new refresh token and ends the old one.
+    func refuseOldRefreshTokens() throws { try set("rotation", "strict") }
+    /// Refreshes give no new refresh token.
+    func omitRefreshTokens() throws { try set("rotation", "keep") }
+
+    private func set(_ name: String, _ value: JSON) throws {
+        try control("PATCH", "settings", .object([name: value]))
+    }
+
+    // MARK: Faults
+
+    /// Adds a fault and returns its name.
+    @discardableResult
+    func add(_ fault: Fault) throws -> String {
+        let rules = try control("POST", "faults", fault.rule)
+        return rules.elements.first?["name"].string ?? ""
+    }
+
+    func clearFaults() throws { try control("DELETE", "faults") }
+
+    /// Waits until a fault has hit a request: for delays, that request is under way then.
+    func awaitHit(of fault: String, times: Int = 1, within limit: Duration = .seconds(20)) async throws {
+        try await eventually("\(fault) hits", within: limit) {
+            let rules = try control("GET", "faults").elements
+            return rules.first { $0["name"].string == fault }?["hits"].int ?? 0 >= times
+        }
+    }
+
+    // MARK: The log
+
+    /// All requests that have been answered, those of people behind the scenes left out.
+    func requests() throws -> [LoggedRequest] { try control("GET", "log").elements.map(LoggedRequest.init) }
+    func graphRequests() throws -> [LoggedRequest] { try requests().filter { !$0.isLogin } }
+    func tokenRequests() throws -> [LoggedRequest] { try requests().filter(\.isLogin) }
+    /// Requests to Graph that change something there.
+    func writes() throws -> [LoggedRequest] { try graphRequests().filter { $0.method != "GET" } }
+}
+
 /// A request in the simulator's log.
 struct LoggedRequest: Sendable, CustomStringConvertible {
     let method: String
-    /// Path without the query.
-    let path: String
     /// Path and query as they came.
     let target: String
+    /// 0 where no answer was given.
     let status: Int
-    var description: String { "\(method) \(target) -> \(status)" }
-}
 
-extension Simulator {
-    private func missing() -> TestSupportError { TestSupportError("no control request for this yet") }
-    func mailbox(_ address: String, zone: String = "UTC", calendarName: String = "Calendar") throws -> Mailbox {
-        throw missing()
+    init(_ entry: JSON) {
+        method = entry["method"].string ?? ""
+        target = entry["path"].string ?? ""
+        status = entry["status"].int ?? 0
     }
-    func now() throws -> Date { throw missing() }
-    func requests() throws -> [LoggedRequest] { throw missing() }
-    func graphRequests() throws -> [LoggedRequest] { throw missing() }
-    func graphRequestsBegun() throws -> Int { throw missing() }
-    func tokenRequests() throws -> [LoggedRequest] { throw missing() }
-    func writes() throws -> [LoggedRequest] { throw missing() }
-    func add(_ fault: Fault) throws { throw missing() }
-    func clearFaults() throws { throw missing() }
-    func limitPages(to size: Int) throws { throw missing() }
-    func beginRoundsWithEmptyPages(_ count: Int) throws { throw missing() }
-    func keepSyncState(rounds: Int) throws { throw missing() }
-    func loseSyncState() throws { throw missing() }
-    func rotateRefreshTokens(refuseOld: Bool) throws { throw missing() }
-    func omitRefreshTokens() throws { throw missing() }
-    func advanceClock(hours: Int) throws { throw missing() }
-    func setLatency(milliseconds: Int) throws { throw missing() }
-}
 
-extension Mailbox {
-    private func missing() -> TestSupportError { TestSupportError("no control request for this yet") }
-    func defaultCalendarID() throws -> String { throw missing() }
-    func addCalendar(_ name: String) throws -> String { throw missing() }
-    func consent() throws -> Consent { throw missing() }
-    func expireAccessTokens() throws { throw missing() }
-    func revokeConsent() throws { throw missing() }
-    func disable() throws { throw missing() }
-    @discardableResult
-    func create(
-        _ event: JSON, in calendar: String? = nil, id: String? = nil, raw: JSON = [:], without: [String] = []
-    ) throws -> String { throw missing() }
-    func change(_ id: String, _ fields: JSON = [:], raw: JSON = [:]) throws { throw missing() }
-    func touch(_ id: String) throws { throw missing() }
-    func delete(_ id: String) throws { throw missing() }
-    func item(_ id: String) throws -> JSON { throw missing() }
-    func occurrence(at day: String, of calendar: String) throws -> String { throw missing() }
-    func inject(_ items: [JSON]) throws { throw missing() }
-    func fill(_ count: Int, from: Date, to: Date) throws { throw missing() }
-    func view(_ calendar: String, from: Date, to: Date) throws -> [JSON] { throw missing() }
+    var isLogin: Bool { target.contains("/oauth2/") }
+    /// A page of a delta round.
+    var isDelta: Bool { target.contains("/delta") }
+    var description: String { "\(method) \(target) -> \(status)" }
 }

@@ -13,7 +13,9 @@ final class Simulator: Sendable {
         let line = try await process.line(containing: "http://127.0.0.1:")
         let digits = line.split(separator: "http://127.0.0.1:", maxSplits: 1).last?.prefix { $0.isNumber } ?? ""
         guard let port = Int(digits) else { throw TestSupportError("no port in: \(line)") }
-        return Simulator(process, port: port)
+        let simulator = Simulator(process, port: port)
+        try simulator.control("POST", "apps", ["id": .string(clientID), "secret": .string(Fleet.clientSecret)])
+        return simulator
     }
 
     private init(_ process: ChildProcess, port: Int) {

@@ -115,10 +115,9 @@ struct CommandTests {
         try await Fleet.run { fleet in
             let link = try fleet.link()
             try await link.connect()
-            try fleet.simulator.add(Fault(path: "calendarView", delayMilliseconds: 1500, times: 1))
-            let before = try fleet.simulator.graphRequestsBegun()
+            let delay = try fleet.simulator.add(.delay(milliseconds: 1500, on: Fault.delta, times: 1))
             let running = try link.pushSync()
-            try await eventually("the first job runs") { try fleet.simulator.graphRequestsBegun() > before }
+            try await fleet.simulator.awaitHit(of: delay)
             // Full, so that it isn't served by another run.
             let waiting = try link.pushSync(["full": true])
             try await eventually("the job waits in its line") {
@@ -170,7 +169,7 @@ struct CommandTests {
     func deadConnect() async throws {
         try await Fleet.run { fleet in
             let link = try fleet.link()
-            try fleet.simulator.add(Fault(path: "calendarView", status: 403, code: "ErrorAccessDenied", times: 1))
+            try fleet.simulator.add(.status(403, "ErrorAccessDenied", on: Fault.delta, times: 1))
             let job = try fleet.push(link.payload)
             #expect(try await fleet.result(of: job).code == "access_denied")
             try fleet.expectNoSecretAnywhere()

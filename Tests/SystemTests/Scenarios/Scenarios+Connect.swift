@@ -62,7 +62,7 @@ extension Scenarios {
         func missingScope() async throws {
             try await Fleet.run { fleet in
                 let link = try fleet.link()
-                let denied = Fault(path: "calendarView", status: 403, code: "ErrorAccessDenied")
+                let denied = Fault.status(403, "ErrorAccessDenied", on: Fault.delta)
                 try fleet.simulator.add(denied)
                 let entry = try await fleet.run(link.payload)
                 #expect(entry.type == "connect.failed" && entry.code == "access_denied")

@@ -8,7 +8,7 @@ extension Scenarios {
             try await Fleet.run { fleet in
                 let link = try fleet.link()
                 for number in 0..<5 { try link.mailbox.create(GraphEvent.timed("E\(number)", fleet.day(number))) }
-                try fleet.simulator.beginRoundsWithEmptyPages(2)
+                try fleet.simulator.add(.page("empty", times: 2))
                 let entry = try await link.connect()
                 #expect(entry.data["events"].int == 5)
                 let changes = try await link.changesOfSync {
@@ -65,27 +65,44 @@ extension Scenarios {
                 let link = try fleet.link()
                 let id = try link.mailbox.create(GraphEvent.timed("First", fleet.day(1)))
                 try await link.connect()
-                let old = try link.mailbox.item(id)
+                // Twice in one page, and once more in an older version, which comes last.
                 let changes = try await link.changesOfSync {
                     try link.mailbox.change(id, ["subject": "Second"])
-                    // The new version in two pages, the old one last.
-                    try link.mailbox.inject([try link.mailbox.item(id), old])
+                    try fleet.simulator.add(.page("older"))
                 }
                 #expect(changes.map(\.type) == ["event.updated"])
                 #expect(changes.first?.data["title"].string == "Second")
-                let again = try await link.changesOfSync { try link.mailbox.inject([old]) }
-                #expect(again.isEmpty)
                 #expect(try link.mirror()[id]?["title"].string == "Second")
-                // Equal or absent: the last that was read.
-                var bare = try link.mailbox.item(id)
-                bare["subject"] = "Third"
-                let equal = try await link.changesOfSync { try link.mailbox.inject([bare]) }
-                #expect(equal.map(\.type) == ["event.updated"])
-                bare["subject"] = "Second"
-                bare["lastModifiedDateTime"] = nil
-                let absent = try await link.changesOfSync { try link.mailbox.inject([bare]) }
-                #expect(absent.map(\.type) == ["event.updated"])
+                let known = try link.mailbox.item(id)["lastModifiedDateTime"]
+
+                // In the next round, older: nothing. Equal or absent: the last that was read.
+                let old = try await replay(id, of: link, "Older", modified: "2020-01-01T00:00:00Z")
+                #expect(old.isEmpty)
+                let equal = try await replay(id, of: link, "Equal", modified: known)
+                #expect(equal.map { $0.data["title"].string } == ["Equal"])
+                let absent = try await replay(id, of: link, "Absent", modified: nil)
+                #expect(absent.map { $0.data["title"].string } == ["Absent"])
+
+                // The calendar's own version again, in two pages.
+                let last = try await link.changesOfSync {
+                    try fleet.simulator.limitPages(to: 1)
+                    try link.mailbox.touch(id)
+                    try fleet.simulator.add(.page("duplicate"))
+                }
+                #expect(last.map { $0.data["title"].string } == ["Second"])
                 try await link.settle()
+            }
+        }
+
+        /// Has an event come again in the next round, with another title and another time of its last change.
+        private func replay(_ id: String, of link: Link, _ title: String, modified: JSON?) async throws -> [StreamEntry]
+        {
+            try await link.changesOfSync {
+                try link.mailbox.touch(id)
+                var effect: JSON = ["setMembers": ["subject": .string(title)]]
+                if let modified { effect["setMembers"]["lastModifiedDateTime"] = modified }
+                if modified == nil { effect["dropMembers"] = ["lastModifiedDateTime"] }
+                try link.fleet.simulator.add(Fault(path: Fault.delta, times: 1, effect: effect))
             }
         }
 
@@ -95,10 +112,9 @@ extension Scenarios {
                 let link = try fleet.link()
                 try link.mailbox.create(GraphEvent.timed("Stays", fleet.day(1)))
                 try await link.connect()
-                let unknown = String(repeating: "A", count: 60) + "="
                 let changes = try await link.changesOfSync {
-                    try link.mailbox.inject([["id": .string(unknown), "@removed": ["reason": "deleted"]]])
-                    // What happens outside the window comes as a removal of an unknown id, too.
+                    // Came and went between two syncs; and what happens outside the window comes as a removal, too.
+                    try link.mailbox.delete(try link.mailbox.create(GraphEvent.timed("Brief", fleet.day(2))))
                     try link.mailbox.create(GraphEvent.timed("Far", fleet.day(700)))
                 }
                 #expect(changes.isEmpty)
@@ -142,10 +158,11 @@ extension Scenarios {
         func idsByCase() async throws {
             try await Fleet.run { fleet in
                 let link = try fleet.link()
-                let ids = ["AAMkCaseAbCdEf0123456789AAA=", "AAMkCaseAbCdeF0123456789AAA="]
-                for (number, id) in ids.enumerated() {
-                    try link.mailbox.create(GraphEvent.timed("E\(number)", fleet.day(number)), id: id)
-                }
+                let first = try link.mailbox.create(GraphEvent.timed("First", fleet.day(1)))
+                let twin = try link.mailbox.create(
+                    GraphEvent.timed("Twin", fleet.day(2)), ["caseTwinOf": .string(first)])
+                #expect(first != twin && first.lowercased() == twin.lowercased())
+                let ids = [first, twin]
                 try await link.connect()
                 #expect(Set(try link.mirror().keys) == Set(ids))
                 let changes = try await link.changesOfSync { try link.mailbox.delete(ids[1]) }
@@ -160,10 +177,11 @@ extension Scenarios {
             try await Fleet.run { fleet in
                 let first = try fleet.link()
                 let second = try fleet.link(try fleet.simulator.mailbox("second@acme.example"), resource: "room-2")
-                let shared: JSON = ["iCalUId": "040000008200E00074C5B7101A82E008SAME"]
-                let event = GraphEvent.timed("Both", fleet.day(1))
-                let id = try first.mailbox.create(event, raw: shared)
-                let copy = try second.mailbox.create(event, raw: shared)
+                let event = GraphEvent.timed(
+                    "Both", fleet.day(1), ["uid": "040000008200E00074C5B7101A82E00800000000SAME"])
+                let id = try first.mailbox.create(event)
+                let copy = try second.mailbox.create(event)
+                #expect(try first.mailbox.item(id)["iCalUId"] == second.mailbox.item(copy)["iCalUId"])
                 try await first.connect()
                 try await second.connect()
                 #expect(try first.mirror().count == 1 && second.mirror().count == 1)

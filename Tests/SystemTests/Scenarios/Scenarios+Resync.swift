@@ -55,8 +55,10 @@ extension Scenarios {
 
         @Test(
             "S26 a lost sync state, however Graph spells it, is one full resync in the same job",
-            arguments: LostState.all)
-        func lostState(_ spelling: LostState) async throws {
+            arguments: [
+                "syncStateNotFound", "SyncStateNotFound", "fullSyncRequired", "resyncRequired", "SyncStateInvalid",
+            ])
+        func lostState(_ spelling: String) async throws {
             try await Fleet.run { fleet in
                 let link = try fleet.link()
                 for number in 0..<8 { try link.mailbox.create(GraphEvent.timed("E\(number)", fleet.day(number))) }
@@ -65,7 +67,7 @@ extension Scenarios {
                 let mark = try fleet.changesMark()
                 try link.mailbox.delete(gone)
                 let new = try link.mailbox.create(GraphEvent.timed("New", fleet.day(10)))
-                try fleet.simulator.add(spelling.fault(resyncAt: fleet.simulator.graphURL))
+                try fleet.simulator.add(Fault(path: Fault.delta, times: 1, effect: ["syncState": .string(spelling)]))
                 let entry = try await link.sync()
                 #expect(entry.data["full"].bool == true)
                 #expect(entry["attempts"] == "1")
@@ -84,7 +86,7 @@ extension Scenarios {
                 try await link.connect()
                 let changes = try await link.changesOfSync {
                     for id in ids.prefix(5) { try link.mailbox.delete(id) }
-                    try fleet.simulator.loseSyncState()
+                    try link.mailbox.loseSyncState()
                 }
                 let events = changes.filter { $0.type.hasPrefix("event.") }
                 #expect(events.map(\.type) == Array(repeating: "event.deleted", count: 5))
@@ -102,35 +104,12 @@ extension Scenarios {
                 for number in 0..<45 { try link.mailbox.create(GraphEvent.timed("E\(number)", fleet.day(number))) }
                 try await link.connect()
                 let mark = try fleet.changesMark()
-                try fleet.simulator.add(Fault(path: "calendarView", status: 503, skip: 3, times: 2))
+                try fleet.simulator.add(.status(503, on: Fault.delta, skip: 3, times: 2))
                 let entry = try await link.sync(["full": true])
                 #expect(entry.data["deleted"].int == 0)
                 #expect(try link.changes(since: mark).map(\.type) == ["calendar.resynced"])
                 try await link.settle()
             }
         }
-    }
-}
-
-/// A way in which Graph says that a delta token is worth nothing any more.
-struct LostState: Sendable, CustomTestStringConvertible {
-    let status: Int
-    let code: String
-    var withLocation = false
-
-    static let all = [
-        LostState(status: 410, code: "syncStateNotFound"), LostState(status: 410, code: "SyncStateNotFound"),
-        LostState(status: 410, code: "fullSyncRequired"),
-        LostState(status: 410, code: "resyncRequired", withLocation: true),
-        LostState(status: 400, code: "SyncStateInvalid"),
-    ]
-
-    var testDescription: String { "\(status) \(code)" }
-
-    func fault(resyncAt graph: String) -> Fault {
-        let location = "\(graph)/me/calendarView/delta?$deltatoken="
-        return Fault(
-            path: "calendarView", status: status, code: code, times: 1,
-            headers: withLocation ? ["Location": location] : [:])
     }
 }

@@ -15,12 +15,9 @@ extension Scenarios {
                 let mark = try fleet.changesMark()
                 let refreshes = try fleet.simulator.tokenRequests().count
                 let before = try fleet.simulator.graphRequests().count
-                try fleet.simulator.add(
-                    Fault(path: "calendarView", status: 401, code: "InvalidAuthenticationToken", skip: 2, times: 1))
+                try fleet.simulator.add(.expiringToken(on: Fault.delta, skip: 2, times: 1))
                 try await link.sync(["full": true])
-                let pages = try fleet.simulator.graphRequests().dropFirst(before).filter {
-                    $0.path.contains("calendarView")
-                }
+                let pages = try fleet.simulator.graphRequests().dropFirst(before).filter(\.isDelta)
                 #expect(try fleet.simulator.tokenRequests().count == refreshes + 1)
                 #expect(pages.count >= 8 && pages[2].status == 401)
                 #expect(pages[2].target == pages[3].target, "the same page is asked for again")
@@ -33,7 +30,7 @@ extension Scenarios {
         @Test("S07 the rotated refresh token is kept: four refreshes, hours apart, on different workers")
         func rotation() async throws {
             try await Fleet.run { fleet in
-                try fleet.simulator.rotateRefreshTokens(refuseOld: true)
+                try fleet.simulator.refuseOldRefreshTokens()
                 let link = try fleet.link()
                 try await link.connect()
                 for round in 1...4 {
@@ -104,8 +101,8 @@ extension Scenarios {
                 try link.mailbox.create(GraphEvent.timed("Waits", fleet.day(1)))
                 try fleet.simulator.add(
                     answers
-                        ? Fault(path: "/token", status: 503, times: 3)
-                        : Fault(path: "/token", delayMilliseconds: 3000, times: 2))
+                        ? .status(503, on: Fault.token, times: 3)
+                        : .delay(milliseconds: 3000, on: Fault.token, times: 2))
                 let entry = try await link.sync()
                 #expect((entry["attempts"].flatMap { Int($0) } ?? 0) >= 2)
                 #expect(try !link.changes().contains { $0.type == "calendar.reconnect_required" })
@@ -118,7 +115,7 @@ extension Scenarios {
             try await Fleet.run { fleet in
                 var link = try fleet.link()
                 try await link.connect()
-                try fleet.simulator.add(Fault(path: "/v1.0/", status: 401, code: "InvalidAuthenticationToken"))
+                try fleet.simulator.add(.status(401, "InvalidAuthenticationToken", on: Fault.graph))
                 let entry = try await link.trySync()
                 #expect(entry.type == "sync.failed" && entry.code == "reconnect_required")
                 #expect(try fleet.simulator.tokenRequests().count <= 2)

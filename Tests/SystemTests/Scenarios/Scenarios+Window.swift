@@ -45,7 +45,7 @@ extension Scenarios {
                 try neighbour.mailbox.create(GraphEvent.timed("Small", fleet.day(1)))
                 try await neighbour.connect()
                 let link = try fleet.link()
-                try link.mailbox.fill(count, from: fleet.day(-20), to: fleet.day(360))
+                try link.mailbox.fill(count, from: fleet.day(-20), days: 370)
                 let idle = try ProcessFigures(pid: fleet.workers[0].pid)
                 let job = try fleet.push(link.payload)
                 var neighbours = 0

@@ -12,10 +12,9 @@ struct DrainTests {
         try await Fleet.run { fleet in
             let link = try fleet.link()
             try await link.connect()
-            try fleet.simulator.add(Fault(path: "calendarView", delayMilliseconds: 700, times: 1))
-            let before = try fleet.simulator.graphRequestsBegun()
+            let delay = try fleet.simulator.add(.delay(milliseconds: 700, on: Fault.delta, times: 1))
             let running = try link.pushSync()
-            try await eventually("the job runs") { try fleet.simulator.graphRequestsBegun() > before }
+            try await fleet.simulator.awaitHit(of: delay)
             let worker = fleet.workers[0]
             worker.signal(signal)
             try await worker.logLine(containing: "drain")
@@ -36,10 +35,9 @@ struct DrainTests {
         try await Fleet.run(.init(workerFlags: ["--drain-timeout", "300ms", "--lease", "60s"])) { fleet in
             let link = try fleet.link()
             try await link.connect()
-            try fleet.simulator.add(Fault(path: "calendarView", delayMilliseconds: 4000, times: 1))
-            let before = try fleet.simulator.graphRequestsBegun()
+            let delay = try fleet.simulator.add(.delay(milliseconds: 4000, on: Fault.delta, times: 1))
             let job = try link.pushSync()
-            try await eventually("the job runs") { try fleet.simulator.graphRequestsBegun() > before }
+            try await fleet.simulator.awaitHit(of: delay)
             fleet.workers[0].signal(SIGTERM)
             #expect(try await fleet.workers[0].waitForExit(within: .seconds(4)) == .code(0))
             try await fleet.startWorker()

@@ -59,11 +59,10 @@ struct RedisTroubleTests {
             #expect(try health.request("GET", "/readyz").status == 200)
 
             // One job is at Graph when it happens; others follow when all is well.
-            try fleet.simulator.add(Fault(path: "calendarView", delayMilliseconds: 500, times: 1))
+            let delay = try fleet.simulator.add(.delay(milliseconds: 500, on: Fault.delta, times: 1))
             try link.mailbox.create(GraphEvent.timed("Meanwhile", fleet.day(1)))
-            let before = try fleet.simulator.graphRequestsBegun()
             let job = try link.pushSync()
-            try await eventually("the job runs") { try fleet.simulator.graphRequestsBegun() > before }
+            try await fleet.simulator.awaitHit(of: delay)
             try await trouble.breaking(fleet)
             let line = try await worker.logLine(containing: trouble.begins)
             try await eventually("/readyz says no") { try health.request("GET", "/readyz").status == 503 }
