@@ -1,16 +1,24 @@
-/// A day without a zone: what an all-day event is made of. Written `2026-05-16`.
+/// A day without a zone: what an all-day event is made of. Written `2026-05-16`. Takes 4 bytes.
 package struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConvertible {
-    package let year: Int
-    package let month: Int
-    package let day: Int
+    /// Year, month (4 bits) and day (5 bits) in one number: ten thousand events hold two of these each.
+    private let packed: Int32
+
+    private init(packedYear year: Int, _ month: Int, _ day: Int) {
+        packed = Int32(year << 9 | month << 5 | day)
+    }
+
+    /// 1 to 9999.
+    package var year: Int { Int(packed >> 9) }
+    /// 1 to 12.
+    package var month: Int { Int(packed >> 5 & 15) }
+    /// 1 to 31.
+    package var day: Int { Int(packed & 31) }
 
     /// nil unless it is a day of the Gregorian calendar in the years 1 to 9999.
     package init?(year: Int, month: Int, day: Int) {
         guard (1...9999).contains(year), (1...12).contains(month), day >= 1 else { return nil }
         guard day <= Self.days(inMonth: month, ofYear: year) else { return nil }
-        self.year = year
-        self.month = month
-        self.day = day
+        self.init(packedYear: year, month, day)
     }
 
     /// Reads `YYYY-MM-DD` and nothing else.
@@ -19,7 +27,7 @@ package struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConvert
         guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else { return nil }
         func number(_ range: Range<Int>) -> Int? {
             bytes[range].reduce(Int?(0)) { sum, byte in
-                guard let sum, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                guard let sum, ASCIISet.digits.contains(byte) else { return nil }
                 return sum * 10 + Int(byte - UInt8(ascii: "0"))
             }
         }
@@ -37,9 +45,9 @@ package struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConvert
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let shifted = (5 * dayOfYear + 2) / 153
-        month = shifted < 10 ? shifted + 3 : shifted - 9
-        day = dayOfYear - (153 * shifted + 2) / 5 + 1
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        let day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        self.init(packedYear: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 
     /// Days after 1970-01-01; negative before.
@@ -60,9 +68,8 @@ package struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConvert
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
     }
 
-    package static func < (left: CalendarDate, right: CalendarDate) -> Bool {
-        (left.year, left.month, left.day) < (right.year, right.month, right.day)
-    }
+    /// Whether the left day is before the right one.
+    package static func < (left: CalendarDate, right: CalendarDate) -> Bool { left.packed < right.packed }
 
     private static func days(inMonth month: Int, ofYear year: Int) -> Int {
         switch month {

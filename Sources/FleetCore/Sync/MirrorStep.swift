@@ -1,0 +1,52 @@
+package import Foundation
+
+/// One id's part of a plan: what to write to the two hashes, and what to say about it. A slice of a commit is some of
+/// these; each is whole by itself, so that a crash between slices leaves a mirror from which the rest follows.
+package struct MirrorStep: Sendable, Equatable {
+    /// What becomes of the id.
+    package enum Write: Sendable, Equatable {
+        case event(CalendarEvent, EventDetails, isShown: Bool)
+        case master(MasterFacts)
+        /// Nothing of it stays.
+        case removal
+    }
+
+    /// What to do with a field of a hash.
+    package enum Field: Sendable, Equatable {
+        case set(String)
+        case remove
+    }
+
+    package let id: EventID
+    package let write: Write
+    /// `event.created`, `event.updated`, `event.deleted`, or silence.
+    package let change: Change.Kind?
+    /// What was in the public hash before; a deletion tells it.
+    package let before: CalendarEvent?
+
+    /// The field of the public hash. Removing one that isn't there is harmless.
+    package var publicField: Field {
+        if case .event(let event, _, isShown: true) = write { .set(event.json()) } else { .remove }
+    }
+
+    /// The field of the private hash.
+    package var privateField: Field {
+        switch write {
+        case .event(_, let details, isShown: true): .set(Companion.shown(details).json())
+        case .event(let event, let details, isShown: false): .set(Companion.hidden(event, details).json())
+        case .master(let facts): .set(Companion.master(facts).json())
+        case .removal: .remove
+        }
+    }
+
+    /// The entry for the stream of changes; nil when there is nothing to say.
+    package func entry(connection: ConnectionID, calendar: CalendarID, job: JobID?, at: Date) -> Change? {
+        guard let change else { return nil }
+        var told = before
+        if change != .eventDeleted, case .event(let event, _, _) = write { told = event }
+        guard let told else { return nil }
+        return Change(
+            change, connection: connection, calendar: calendar, job: job, at: at, event: id, booking: told.booking,
+            body: .event(told))
+    }
+}
