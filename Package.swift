@@ -117,6 +117,9 @@ let package = Package(
             name: "SystemTests",
             dependencies: ["TestSupport", "outlook-fleet", "graph-simulator"],
             resources: [.copy("Fixtures")], swiftSettings: settings),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["outlook-fleet", "FleetCore", argumentParser],
+            swiftSettings: settings),
         .testTarget(name: "HouseRulesTests", swiftSettings: settings),
     ]
 )

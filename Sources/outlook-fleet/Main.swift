@@ -11,7 +11,7 @@ enum Main {
     }
 
     /// Runs one command line; the number goes to the shell.
-    static func run(_ arguments: [String]) async -> ExitStatus {
+    static func run(_ arguments: [String]) async -> ProgramStatus {
         do {
             var command = try OutlookFleet.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
@@ -26,7 +26,7 @@ enum Main {
     }
 
     /// One line on standard error, or the help that was asked for on standard output.
-    private static func report(_ error: any Error) -> ExitStatus {
+    private static func report(_ error: any Error) -> ProgramStatus {
         if let error = error as? ProgramError {
             Output.note("outlook-fleet: \(error.message)")
             return error.status
@@ -53,7 +53,7 @@ enum Main {
 
 /// Ends a command with a number and without a word: its output has said everything.
 struct CommandEnd: Error {
-    var status: ExitStatus
+    var status: ProgramStatus
 }
 
 /// The root of all commands.

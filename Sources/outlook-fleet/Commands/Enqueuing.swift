@@ -87,7 +87,7 @@ enum Enqueuing {
             try await redis.send(["LPUSH", RedisValue(keys.jobs), .bytes(payload.bytes)])
             guard let limit = push.wait else {
                 Output.line(payload.id.rawValue)
-                return ExitStatus.done
+                return ProgramStatus.done
             }
             let waiter = ResultWaiter(stream: keys.results, tenant: payload.tenant, job: payload.id)
             guard let entry = try await waiter.wait(from: end, within: limit, redis) else {

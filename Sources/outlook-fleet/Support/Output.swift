@@ -29,7 +29,7 @@ enum Output {
                 if count < 0 {
                     if errno == EINTR { continue }
                     // The reader has gone (`| head`): there is nobody to work for, and nothing to complain about.
-                    exit(errno == EPIPE ? ExitStatus.done.rawValue : ExitStatus.internal.rawValue)
+                    exit(errno == EPIPE ? ProgramStatus.done.rawValue : ProgramStatus.internal.rawValue)
                 }
                 rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
             }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// What a shell learns from us. The numbers above 63 are those of BSD's sysexits.h, fixed by the contract.
-enum ExitStatus: Int32 {
+enum ProgramStatus: Int32 {
     case done = 0
     /// The job ended in failure, was rejected or was a duplicate.
     case jobFailed = 1
@@ -21,10 +21,10 @@ enum ExitStatus: Int32 {
 ///
 /// The line says what failed, with which value, and what to do. It never holds a secret.
 struct ProgramError: Error, CustomStringConvertible {
-    let status: ExitStatus
+    let status: ProgramStatus
     let message: String
 
-    init(_ status: ExitStatus, _ message: String) {
+    init(_ status: ProgramStatus, _ message: String) {
         self.status = status
         self.message = message
     }
@@ -32,7 +32,7 @@ struct ProgramError: Error, CustomStringConvertible {
     var description: String { message }
 
     /// `open(2)` and friends, in words.
-    static func system(_ status: ExitStatus, _ what: String, number: Int32 = errno) -> ProgramError {
+    static func system(_ status: ProgramStatus, _ what: String, number: Int32 = errno) -> ProgramError {
         ProgramError(status, "\(what): \(String(cString: strerror(number)))")
     }
 }
