@@ -8,6 +8,8 @@ struct Fault: Sendable {
     var times: Int?
     /// The simulator's own words for what happens.
     var effect: JSON
+    /// Only requests on this mailbox.
+    var mailbox: String?
 
     /// Pages of delta rounds.
     static let delta = "calendarView/delta"
@@ -17,9 +19,11 @@ struct Fault: Sendable {
     static let graph = "^/v1.0/"
 
     var rule: JSON {
-        [
+        var rule: JSON = [
             "path": .string(path), "after": .number(Double(skip)), "times": .number(Double(times ?? 0)), "do": effect,
         ]
+        if let mailbox { rule["mailbox"] = .string(mailbox) }
+        return rule
     }
 
     /// An error status with Graph's code of an error.
