@@ -62,7 +62,7 @@ let package = Package(
             name: "FleetStore", dependencies: ["Redis", "Reactor", "FleetCore", "Telemetry", crypto, logging],
             resources: [.embedInCode("Scripts")], swiftSettings: settings),
         .target(
-            name: "Graph", dependencies: ["HTTP", "Reactor", "FleetCore", "Telemetry", crypto, logging],
+            name: "Graph", dependencies: ["HTTP", "FleetCore", "Telemetry", metrics],
             swiftSettings: settings),
         .target(
             name: "FleetWorker",

@@ -1,0 +1,120 @@
+import FleetCore
+import Foundation
+package import HTTP
+import Metrics
+import Telemetry
+
+/// The calls of one run: in one credential's name, on one budget.
+package struct GraphSession: Sendable {
+    let client: GraphClient
+    let tokens: any AccessTokenProvider
+    /// Whom the calls are charged to; may be made more exact once the mailbox's owner is known.
+    package var scope: GraphCallScope
+    let admission: any CallAdmission
+    /// Units so far.
+    package let counter: GraphCallCounter
+    let trace: TraceParent?
+
+    /// How often one call may ask for a fresh token. A second time, for the first fresh one may have been revoked in the
+    /// same moment; a third 401 is no matter of freshness.
+    private static let refreshesPerCall = 2
+
+    /// Sends one call and returns its 2xx answer. All calls go through here: link pinning, admission, token, retry on 401,
+    /// classification of errors, metrics.
+    ///
+    /// Tries again only on 401 (with a fresh token). Everything else is the caller's decision.
+    ///
+    /// - Throws: `GraphError`; `TokenError`; `CancellationError`; whatever the admission or the token provider throws.
+    package func perform(_ call: GraphCall) async throws -> HTTPResponse {
+        let url = try url(of: call)
+        var token = try await tokens.accessToken(after: nil)
+        for attempt in 0...Self.refreshesPerCall {
+            let response = try await send(call, to: url, with: token)
+            if (200...299).contains(response.status) { return response }
+            let error = GraphErrorTable.classify(response, call.operation, now: client.now())
+            if case .throttled(let wait) = error.action {
+                FleetMetric.graphThrottled.counter([("operation", call.operation.rawValue)]).increment()
+                await admission.throttled(scope, retryAfter: wait, isConcurrencyLimit: error.isConcurrencyLimit)
+            }
+            guard error.action == .refreshToken, attempt < Self.refreshesPerCall else { throw final(error) }
+            let fresh = try await tokens.accessToken(after: token)
+            guard fresh != token else { throw final(error) }
+            token = fresh
+        }
+        preconditionFailure("the last round of the loop returns or throws")
+    }
+
+    /// A 401 that refreshing didn't cure: only a new consent can.
+    private func final(_ error: GraphError) -> GraphError {
+        guard error.action == .refreshToken else { return error }
+        return GraphError(
+            .reconnect, error.operation, status: error.status, code: error.code, requestID: error.requestID,
+            reason: "fresh access tokens are not accepted either")
+    }
+
+    private func send(_ call: GraphCall, to url: String, with token: AccessToken) async throws -> HTTPResponse {
+        try await admission.admit(scope, cost: call.cost)
+        counter.add(call.cost)
+        let start = ContinuousClock.now
+        let request = request(call, url, token)
+        let result: Result<HTTPResponse, HTTPError>
+        do { result = .success(try await client.http.send(request)) } catch { result = .failure(error) }
+        await admission.finished(scope, cost: call.cost)
+        record(call, result, ContinuousClock.now - start)
+        switch result {
+        case .success(let response): return response
+        case .failure(let error) where error.kind == .cancelled: throw CancellationError()
+        case .failure(let error): throw GraphError(error, call.operation)
+        }
+    }
+
+    private func request(_ call: GraphCall, _ url: String, _ token: AccessToken) -> HTTPRequest {
+        var headers: HTTPHeaders = [
+            "Authorization": "Bearer \(token.secret.exposed)", "Accept": "application/json",
+            "client-request-id": UUID().uuidString.lowercased(),
+        ]
+        if !call.preferences.isEmpty { headers.append("Prefer", call.preferences.joined(separator: ", ")) }
+        if call.body != nil { headers.append("Content-Type", "application/json") }
+        if let trace { headers.append("traceparent", trace.child().description) }
+        return HTTPRequest(
+            call.method, url, headers: headers, body: call.body, timeout: client.limits.timeout,
+            maximumBodyBytes: client.limits.maximumBodyBytes)
+    }
+
+    private func url(of call: GraphCall) throws(GraphError) -> String {
+        switch call.target {
+        case .path(let path): return client.endpoint.graphURL + path
+        case .link(let link):
+            guard client.endpoint.admits(link) else {
+                throw GraphError(.permanent(.foreignHost), call.operation, reason: "a link leads to a foreign host")
+            }
+            return link
+        }
+    }
+
+    private func record(_ call: GraphCall, _ result: Result<HTTPResponse, HTTPError>, _ duration: Duration) {
+        let operation = ("operation", call.operation.rawValue)
+        let status =
+            switch result {
+            case .success(let response) where response.status == 429: "429"
+            case .success(let response): "\(response.status / 100)xx"
+            case .failure: "none"
+            }
+        FleetMetric.graphRequests.counter([operation, ("status", status)]).increment()
+        FleetMetric.graphRequestDuration.timer([operation]).record(duration: duration)
+    }
+}
+
+extension GraphError {
+    /// No answer at all.
+    init(_ error: HTTPError, _ operation: GraphOperation) {
+        let action: Action =
+            switch error.kind {
+            case .badRequest: .permanent(.request)
+            default: .retry
+            }
+        self.init(
+            action, operation, reason: error.description, mayHaveBeenExecuted: error.requestMayHaveBeenExecuted,
+            isAnswerTooLarge: error.kind == .tooLarge)
+    }
+}

@@ -1,0 +1,15 @@
+/// What a call is, for the metrics' label and for the few errors whose meaning depends on it.
+package enum GraphOperation: String, Sendable, CaseIterable {
+    case calendar
+    case calendars
+    case delta
+    case event
+    case instances
+    case mailboxSettings = "mailbox_settings"
+    case schedule
+    case createEvent = "create_event"
+    case updateEvent = "update_event"
+    case deleteEvent = "delete_event"
+    case batch
+    case subscription
+}
