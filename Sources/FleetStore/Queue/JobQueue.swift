@@ -1,0 +1,135 @@
+import FleetCore
+package import Foundation
+import Redis
+
+// The life of a claim: register once; claim, renew, then one of finish (or RunCommit's last slice), park, hand back. If
+// the worker dies, any other reaps. The state behind it is drawn in includes/place.lua (ring), append.lua (lanes),
+// owner.lua (leases) and wakeDue.lua (what waits for a time).
+
+/// The queue as workers use it. A value; all state is in Redis.
+package struct JobQueue: Sendable {
+    let store: Store
+
+    /// The queue of `store`.
+    package init(_ store: Store) { self.store = store }
+
+    /// Makes a worker known under `name`, which must never have been used, and begins its lease. One round trip.
+    ///
+    /// - Returns: nil if the name is taken.
+    package func register(name: String, lease: Duration) async throws(StoreError) -> Owner? {
+        let reply = try await store.call(.registerOwner) { _ in
+            [.string(name), .integer(lease.milliseconds)]
+        }
+        return reply[0]?.string == "1" ? Owner(name: name) : nil
+    }
+
+    /// Leases ready jobs. One round trip; after a lost reply the same jobs are asked for again.
+    package func claim(_ owner: Owner, _ request: ClaimRequest) async throws(StoreError) -> ClaimReply {
+        let call = owner.nextCall()
+        let reply = try await store.call(.claim) { again in
+            [.string(owner.name), .integer(call), again ? "1" : "0"] + request.arguments
+        }
+        guard let now = reply[0]?.date, let claimed = reply[1] else { throw store.unexpected(.claim) }
+        return try await read(claimed, owner: owner, now: now, script: .claim)
+    }
+
+    /// Ends jobs with their results, as many at a time as there are (64 are the right size), and may claim the next
+    /// ones in the same round trip. A repeat after a lost reply answers what happened and does nothing.
+    ///
+    /// - Returns: an outcome for each, in order; the claim's answer, if one was asked for.
+    package func finish(
+        _ jobs: [Finished], by owner: Owner, claiming request: ClaimRequest? = nil
+    ) async throws(StoreError) -> (outcomes: [FencedOutcome], claim: ClaimReply?) {
+        let call = owner.nextCall()
+        var arguments: [RedisValue] = [.integer(store.options.resultsLength)]
+        arguments.reserveCapacity(8 + jobs.count * 40)
+        arguments += request?.arguments ?? [0, 0, 0]
+        arguments.append(.integer(jobs.count))
+        for job in jobs { job.append(to: &arguments) }
+        let reply = try await store.call(.finishJobs) { again in
+            [.string(owner.name), .integer(call), again ? "1" : "0"] + arguments
+        }
+        guard let outcomes = reply[0]?.bytes, outcomes.count == jobs.count, let now = reply[1]?.date,
+            let claimed = reply[2]
+        else { throw store.unexpected(.finishJobs) }
+        let claim = request == nil ? nil : try await read(claimed, owner: owner, now: now, script: .finishJobs)
+        return (outcomes.map { $0 == UInt8(ascii: "1") ? .done : .fencedOut }, claim)
+    }
+
+    /// Prolongs all leases of an owner. Late but not reaped is in time. One round trip, whatever it holds.
+    package func renew(_ owner: Owner, lease: Duration) async throws(StoreError) -> RenewReply {
+        let reply = try await store.call(.renewOwner) { _ in [.string(owner.name), .integer(lease.milliseconds)] }
+        guard reply[0]?.string == "1" else { return .lost }
+        guard let now = reply[1]?.date, let until = reply[2]?.date, let leases = reply[3]?.int else {
+            throw store.unexpected(.renewOwner)
+        }
+        return .renewed(until: until, now: now, leases: leases)
+    }
+
+    /// Takes back jobs of one owner whose lease has ended, at most `limit`; each has used up an attempt and counts a
+    /// crash.
+    package func reap(limit: Int = 256) async throws(StoreError) -> ReapReport {
+        let reply = try await store.call(.reapOwners) { _ in [.integer(limit)] }
+        guard let owner = reply[0]?.string, let jobs = reply[1]?.int else { throw store.unexpected(.reapOwners) }
+        return ReapReport(owner: owner.isEmpty ? nil : owner, jobs: jobs, isMore: reply[2]?.string == "1")
+    }
+
+    /// Lets a leased job wait: `delay` from now, by Redis's clock. It holds its lane's line and no slot.
+    package func park(_ lease: Lease, for delay: Duration, _ reason: ParkReason) async throws(StoreError)
+        -> FencedOutcome
+    {
+        try await park(lease, reason, delay: .integer(max(0, delay.milliseconds)), until: "")
+    }
+
+    /// Lets a leased job wait until a time of Redis's clock.
+    package func park(_ lease: Lease, until time: Date, _ reason: ParkReason) async throws(StoreError) -> FencedOutcome
+    {
+        try await park(lease, reason, delay: "", until: .integer(time.milliseconds))
+    }
+
+    private func park(
+        _ lease: Lease, _ reason: ParkReason, delay: RedisValue, until: RedisValue
+    ) async throws(StoreError) -> FencedOutcome {
+        let call = lease.owner.nextCall()
+        let reply = try await store.call(.parkJob) { again in
+            [
+                .string(lease.owner.name), .integer(call), again ? "1" : "0", .string(lease.lane.description),
+                .string(lease.fence.description), .string(reason.letter), reason.counts ? "f" : "d", delay, until,
+            ]
+        }
+        return reply[0]?.string == "1" ? .done : .fencedOut
+    }
+
+    /// Returns leases unused: no attempt is counted, other workers are told. Those that have passed on are skipped.
+    ///
+    /// - Returns: how many were returned.
+    @discardableResult
+    package func handBack(_ leases: [Lease], by owner: Owner) async throws(StoreError) -> Int {
+        guard !leases.isEmpty else { return 0 }
+        let reply = try await store.call(.handBack) { _ in
+            [.string(owner.name), "0"]
+                + leases.flatMap { [RedisValue.string($0.lane.description), .string($0.fence.description)] }
+        }
+        return reply.int ?? 0
+    }
+
+    /// Returns whatever the owner still holds and forgets it. The end of a drain.
+    ///
+    /// - Returns: how many leases were returned.
+    @discardableResult
+    package func signOff(_ owner: Owner) async throws(StoreError) -> Int {
+        try await store.call(.handBack) { _ in [.string(owner.name), "1"] }.int ?? 0
+    }
+}
+
+extension ClaimRequest {
+    /// As claim.lua and finishJobs.lua read it.
+    var arguments: [RedisValue] {
+        var arguments: [RedisValue] = [.integer(limit), .integer(perTenant), .integer(allowance.count)]
+        for (tenant, most) in allowance {
+            arguments.append(.string(tenant.rawValue))
+            arguments.append(.integer(most))
+        }
+        return arguments
+    }
+}

@@ -1,0 +1,24 @@
+import FleetCore
+import Foundation
+import Redis
+
+extension Date {
+    /// From Redis's clock, which the scripts tell in milliseconds.
+    init(milliseconds: Int) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
+
+    /// As scripts take it.
+    var milliseconds: Int { Int((timeIntervalSince1970 * 1000).rounded()) }
+}
+
+extension Duration {
+    /// As scripts take it, rounded up: a wait is never shorter than asked for.
+    var milliseconds: Int {
+        let (seconds, attoseconds) = components
+        return Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+}
+
+extension RedisReply {
+    /// A time that a script told.
+    var date: Date? { int.map { Date(milliseconds: $0) } }
+}

@@ -1,0 +1,44 @@
+import Redis
+
+/// The fleet's scripts. A new one also touches: its file in Scripts, and `ScriptText.all`.
+enum StoreScript: String, CaseIterable, Sendable {
+    case adoptCredential
+    case beginRefresh
+    case cancelJob
+    case claim
+    case commitSlice
+    case endRefresh
+    case findJob
+    case finishJobs
+    case fleetStatus
+    case handBack
+    case parkJob
+    case reapOwners
+    case registerOwner
+    case renewOwner
+    case retryDead
+    case stagePage
+    case storeJobs
+    case storeTokens
+    case takePayloads
+
+    /// What Redis knows it by. Put together once.
+    var script: RedisScript {
+        guard let script = Self.loaded[self] else { preconditionFailure("\(self) is in no list") }
+        return script
+    }
+
+    private static let loaded: [StoreScript: RedisScript] = {
+        let loader = ScriptLoader { ScriptText.all[$0].map { String(decoding: $0, as: UTF8.self) } }
+        var scripts: [StoreScript: RedisScript] = [:]
+        for script in StoreScript.allCases {
+            do {
+                scripts[script] = RedisScript(name: script.rawValue, source: try loader.load(script.rawValue))
+            } catch {
+                // A mistake in the sources that no run can survive; ScriptTests names it first.
+                preconditionFailure("script \(script.rawValue): \(error)")
+            }
+        }
+        return scripts
+    }()
+}

@@ -1,0 +1,87 @@
+-- finishJobs: ends jobs with their results, a batch at a time, and may claim the next ones in the same step.
+--
+-- KEYS     the queue's keys (includes/queueKeys.lua)
+-- ARGV[1]  namespace with its colon
+-- ARGV[2]  owner · [3] number of this call · [4] '1' if it was sent before · [5] results' maximal length
+-- ARGV[6]  how many jobs to claim (0: none) · [7] most per tenant · [8] number of (tenant, allowance) pairs, then those
+-- then     number of jobs, and for each: lane, fence, '1' to tidy up (connect, disconnect), credential to let go or '',
+--          number of results, and for each: failure as JSON or '', number of fields, the fields
+-- Returns  { outcomes, now ms, claimed }: one character per job, '1' done, '0' fenced out; claimed as claimJobs says,
+--          {} where none was asked, false where the owner isn't registered any more
+-- Emits    one entry on `results` per result, one on `dead` per failure
+-- Cost     about 5 us a job at 64 a call, a third more for failures
+-- @include "queueKeys"
+-- @include "owner"
+-- @include "endJobs"
+-- @include "claimJobs"
+local owner, call, again, maxLength = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local limit, perTenant = tonumber(ARGV[6]), tonumber(ARGV[7])
+
+local cursor = 8
+local function nextNumber()
+    local number = tonumber(ARGV[cursor])
+    cursor = cursor + 1
+    return number
+end
+
+local function readAllowance()
+    local allowance = {}
+    for _ = 1, nextNumber() do
+        allowance[ARGV[cursor]] = tonumber(ARGV[cursor + 1])
+        cursor = cursor + 2
+    end
+    return allowance
+end
+
+local function readJobs()
+    local jobs, lanes = {}, {}
+    for index = 1, nextNumber() do
+        local job = {
+            lane = ARGV[cursor], fence = ARGV[cursor + 1], tidy = ARGV[cursor + 2] == '1',
+            credential = ARGV[cursor + 3], results = {},
+        }
+        cursor = cursor + 4
+        for position = 1, nextNumber() do
+            local failure = ARGV[cursor]
+            cursor = cursor + 1
+            local count = nextNumber()
+            job.results[position] = { failure, cursor, cursor + count - 1 }
+            cursor = cursor + count
+        end
+        jobs[index] = job
+        lanes[index] = job.lane
+    end
+    return jobs, lanes
+end
+
+local allowance = readAllowance()
+local jobs, lanes = readJobs()
+
+local earlier = earlierAnswer(owner, call, again)
+if earlier then
+    local outcomes, fence = string.match(earlier, '^(%d*) (%d*)$')
+    return { outcomes, digits(now), limit == 0 and {} or claimedUnder(owner, fence) }
+end
+
+-- The fence first: only what is still leased to this owner under the same number goes on.
+local live, outcomes, seen = {}, {}, {}
+eachPiece(lanes, 1000, function(first, last)
+    for index, held in ipairs(redis.call('HMGET', ns .. 'w:' .. owner, unpack(lanes, first, last))) do
+        local job = jobs[first + index - 1]
+        local holds = held and (held == job.fence or string.match(held, '^%d+') == job.fence)
+        holds = holds and not seen[job.lane]
+        seen[job.lane] = true
+        outcomes[#outcomes + 1] = holds and '1' or '0'
+        if holds then live[#live + 1] = job end
+    end
+end)
+
+writeThoughFull()
+endJobs(owner, live, maxLength)
+local claimed = {}
+if limit > 0 then
+    claimed = isRegistered(owner) and claimJobs(owner, limit, perTenant, allowance) or false
+end
+local answered = table.concat(outcomes)
+rememberAnswer(owner, call, answered .. ' ' .. (claimed and claimed[1] or ''))
+return { answered, digits(now), claimed }

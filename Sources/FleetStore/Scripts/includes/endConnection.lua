@@ -1,0 +1,63 @@
+-- What the last slice of a connect or disconnect does with a connection's keys.
+--   events:LANE  hash  the public mirror                own:LANE       hash  private notes about its events
+--   fresh:LANE   hash  a mirror in the making, beside   freshown:LANE  hash  its notes
+--   conn         hash  lane -> record (includes/connection.lua)
+-- @include "calendars"
+-- @include "connection"
+-- @include "credentials"
+-- @include "failWaiting"
+local waitingAtMost = 500
+
+local function moveOver(from, to)
+    redis.call('UNLINK', to) -- RENAME would free the old one in the foreground
+    if redis.call('EXISTS', from) == 1 then redis.call('RENAME', from, to) end
+end
+
+-- The mirror in the making takes the public one's place in a moment, whatever its size.
+local function promoteMirror(lane)
+    moveOver(ns .. 'fresh:' .. lane, ns .. 'events:' .. lane)
+    moveOver(ns .. 'freshown:' .. lane, ns .. 'own:' .. lane)
+end
+
+local function putConnection(lane, record)
+    local before = redis.call('HGET', connectionKey, lane)
+    redis.call('HSET', connectionKey, lane, record)
+    local requested, real, credential = connectionLine(record)
+    if not before then
+        reindexCalendars(lane, record, {})
+        linkCredential(credential, lane)
+        return
+    end
+    local oldRequested, oldReal, oldCredential = connectionLine(before)
+    if oldRequested ~= requested or oldReal ~= real then
+        reindexCalendars(lane, record, { oldRequested, oldReal })
+    end
+    if oldCredential ~= credential then
+        linkCredential(credential, lane)
+        unlinkCredential(oldCredential, lane)
+    end
+end
+
+-- Syncs that were to join the line later: the disconnect has overtaken them.
+local function cancelWaiting(lane, failure, maxLength)
+    local later = ns .. 'later:' .. lane
+    local keys = redis.call('HRANDFIELD', later, waitingAtMost)
+    for _, key in ipairs(keys) do
+        failWaiting('J', lane, redis.call('HGET', later, key), failure, maxLength)
+        redis.call('HDEL', later, key)
+        redis.call('ZREM', dueKey, 'j' .. lane .. '\n' .. key)
+    end
+end
+
+local function purgeConnection(lane, cancelled, maxLength)
+    local record = redis.call('HGET', connectionKey, lane)
+    redis.call('HDEL', connectionKey, lane)
+    redis.call('ZREM', dueKey, 'p' .. lane)
+    for _, hash in ipairs({ 'events:', 'own:', 'fresh:', 'freshown:' }) do redis.call('UNLINK', ns .. hash .. lane) end
+    if record then
+        local requested, real, credential = connectionLine(record)
+        reindexCalendars(lane, false, { requested, real })
+        unlinkCredential(credential, lane)
+    end
+    cancelWaiting(lane, cancelled, maxLength)
+end

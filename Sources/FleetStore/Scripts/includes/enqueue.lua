@@ -1,0 +1,27 @@
+-- enqueue(lane, record, ready, key): puts a job where it belongs: in its line, or, a sync whose not_before has not
+-- come, beside it (later:LANE, under `key`, which nothing else may have used). Lanes that became ready go to `ready`.
+-- @include "append"
+-- @include "calendars"
+-- @include "place"
+-- @include "record"
+local function enqueue(lane, record, ready, key)
+    local kind, notBefore = kindOf(record), notBeforeOf(record)
+    local waits = notBefore > 0 and notBefore > now
+    if waits and kind == 's' then
+        redis.call('HSET', ns .. 'later:' .. lane, key, record)
+        redis.call('ZADD', dueKey, digits(notBefore), 'j' .. lane .. '\n' .. key)
+        return
+    end
+    if kind == 'c' then
+        local _, requested = tailOf(record)
+        indexCalendar(lane, requested)
+    end
+    if append(lane, record) then
+        local priority = priorityOf(record)
+        if waits then
+            redis.call('ZADD', dueKey, digits(notBefore), 'l' .. priority .. lane)
+        else
+            gather(ready, lane, priority)
+        end
+    end
+end

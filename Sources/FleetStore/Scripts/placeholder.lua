@@ -1,2 +1,0 @@
--- Placeholder
-return 0

@@ -1,0 +1,12 @@
+-- takePayloads: a batch of raw payloads from the ingress lists for one worker to read and to seal (intake, first step).
+--
+-- KEYS     the queue's keys, then intake's (includes/queueKeys.lua, includes/intakeKeys.lua)
+-- ARGV[1]  namespace with its colon
+-- ARGV[2]  owner · [3] payloads at most (256) · [4] ms until others may take the batch over · [5] longest payload in
+-- bytes
+-- Returns  what takeBatch says
+-- Cost     about 1 us a payload, 3 us when nothing waits
+-- @include "queueKeys"
+-- @include "intakeKeys"
+-- @include "takeBatch"
+return takeBatch(ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]))
