@@ -9,8 +9,8 @@ package struct GraphClient: Sendable {
     package struct Limits: Sendable {
         /// For one request with its answer. Default 15 s (`--request-timeout`).
         package var timeout: Duration = .seconds(15)
-        /// For one answer. A page that is larger is asked for again with fewer items. Default 8 MiB: four events with the
-        /// largest bodies met (2 MB), and what a worker may hold of one page for each of its slots at the worst.
+        /// For one answer. A page that is larger is asked for again with fewer items. Default 8 MiB: four events with
+        /// the largest bodies met (2 MB), and what a worker may hold of one page for each of its slots at the worst.
         package var maximumBodyBytes = 8 << 20
         /// Pages of one list or round. Default 10,000.
         package var maximumPages = 10_000

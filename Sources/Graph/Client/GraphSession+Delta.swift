@@ -13,8 +13,8 @@ extension GraphSession {
 
     /// Asks for one page of a calendar view's changes.
     ///
-    /// Ids are immutable ids, times are asked for in UTC. A page that is too large for one answer is asked for again with
-    /// a quarter of its items, down to one; each try counts as a call.
+    /// Ids are immutable ids, times are asked for in UTC. A page that is too large for one answer is asked for again
+    /// with a quarter of its items, down to one; each try counts as a call.
     ///
     /// Cost: one call, and about 30 us a full event. The answer's bytes are given back before this returns.
     ///
@@ -36,14 +36,14 @@ extension GraphSession {
     private func deltaPage(
         _ target: CalendarTarget, _ position: DeltaPosition, _ pageSize: Int
     ) async throws -> EventPage {
-        let where_: GraphCall.Target =
+        let start: GraphCall.Target =
             switch position {
             case .start(let from, let to): .path(target.viewPath + "/delta" + windowQuery(from: from, to: to))
             case .link(let token): .link(token.rawValue)
             }
         // Preferences aren't part of the token: they go with every request of a round.
         let call = GraphCall(
-            .delta, .get, where_, preferences: [Preference.pageSize(pageSize), Preference.immutableID])
+            .delta, .get, start, preferences: [Preference.pageSize(pageSize), Preference.immutableID])
         let body = try await perform(call).body
         let (layout, ranges) = try page(body, .delta)
         let next: EventPage.Next

@@ -3,8 +3,8 @@ package import Foundation
 import HTTP
 
 extension GraphSession {
-    /// The zone set in the mailbox's settings, as Graph names it (Windows or IANA name). Nil where it isn't set, or where
-    /// the token may not read settings: the permission is one more than calendars need. One call.
+    /// The zone set in the mailbox's settings, as Graph names it (Windows or IANA name). Nil where it isn't set, or
+    /// where the token may not read settings: the permission is one more than calendars need. One call.
     ///
     /// - Throws: as `perform`, except for access that is denied or an answer without a zone.
     package func mailboxTimeZone(_ scope: MailboxScope) async throws -> String? {

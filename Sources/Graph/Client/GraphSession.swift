@@ -15,12 +15,12 @@ package struct GraphSession: Sendable {
     package let counter: GraphCallCounter
     let trace: TraceParent?
 
-    /// How often one call may ask for a fresh token. A second time, for the first fresh one may have been revoked in the
-    /// same moment; a third 401 is no matter of freshness.
+    /// How often one call may ask for a fresh token. A second time, for the first fresh one may have been revoked in
+    /// the same moment; a third 401 is no matter of freshness.
     private static let refreshesPerCall = 2
 
-    /// Sends one call and returns its 2xx answer. All calls go through here: link pinning, admission, token, retry on 401,
-    /// classification of errors, metrics.
+    /// Sends one call and returns its 2xx answer. All calls go through here: link pinning, admission, token, retry on
+    /// 401, classification of errors, metrics.
     ///
     /// Tries again only on 401 (with a fresh token). Everything else is the caller's decision.
     ///

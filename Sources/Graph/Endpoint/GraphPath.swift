@@ -75,8 +75,8 @@ func windowQuery(from start: Date, to end: Date) -> String {
     "?startDateTime=\(RFC3339.string(start))&endDateTime=\(RFC3339.string(end))"
 }
 
-/// One path segment: all but RFC 3986's unreserved characters encoded, so that `=`, `+`, `/`, `'`, `@` and spaces in ids
-/// and addresses stay what they are.
+/// One path segment: all but RFC 3986's unreserved characters encoded, so that `=`, `+`, `/`, `'`, `@` and spaces in
+/// ids and addresses stay what they are.
 func percentEncoded(_ segment: String) -> String {
     var encoded = ""
     encoded.reserveCapacity(segment.utf8.count + 8)

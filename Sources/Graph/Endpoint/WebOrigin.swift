@@ -1,8 +1,8 @@
 /// Scheme, host and port of a URL: what decides whether a token may go there.
 ///
-/// Read by hand and strictly. A lenient parser is how `https://graph.microsoft.com@evil.example/` gets a token: whatever
-/// two readers might read differently (user information, backslashes, control bytes, upper-case schemes, odd ports) is
-/// no URL here.
+/// Read by hand and strictly. A lenient parser is how `https://graph.microsoft.com@evil.example/` gets a token:
+/// whatever two readers might read differently (user information, backslashes, control bytes, upper-case schemes, odd
+/// ports) is no URL here.
 struct WebOrigin: Hashable, Sendable {
     let isSecure: Bool
     /// Lower case; an IPv6 address keeps its brackets.

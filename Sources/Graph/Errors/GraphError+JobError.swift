@@ -1,8 +1,8 @@
 package import FleetCore
 
 extension GraphError {
-    /// The contract's error for a job or booking that ends with this: code, whether trying again may help, and words for
-    /// people. The one place where the mapping is made.
+    /// The contract's error for a job or booking that ends with this: code, whether trying again may help, and words
+    /// for people. The one place where the mapping is made.
     ///
     /// What a run is meant to handle itself (`resync`, `conflict`, `duplicate`, `refreshToken`) maps to something sane,
     /// for when it couldn't.

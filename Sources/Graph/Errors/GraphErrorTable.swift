@@ -3,12 +3,13 @@ import HTTP
 
 // What each answer of Graph's means, in one place.
 //
-// Read from top to bottom, the first row that fits decides: its statuses, its codes (any of the error's, outer or inner,
-// compared without case; none listed: whatever the body says), and its operations (none listed: all). So the status
-// decides first, and a body that is HTML, empty or new to us still gets a sensible answer: the last row of its status.
+// Read from top to bottom, the first row that fits decides: its statuses, its codes (any of the error's, outer or
+// inner, compared without case; none listed: whatever the body says), and its operations (none listed: all). So the
+// status decides first, and a body that is HTML, empty or new to us still gets a sensible answer: the last row of its
+// status.
 //
-// Sources: Microsoft Graph documentation, "Microsoft Graph error responses and resource types", "Throttling", "Use delta
-// query", "Known issues"; the codes beyond it as others met them (graph-facts, section 9.3).
+// Sources: Microsoft Graph documentation, "Microsoft Graph error responses and resource types", "Throttling", "Use
+// delta query", "Known issues"; the codes beyond it as others met them (graph-facts, section 9.3).
 
 /// One row.
 struct GraphErrorRow: Sendable {

@@ -7,9 +7,9 @@ package enum RetryAfter {
     /// What a server may ask for at most; more is a broken header, and a wait of a day would look like a dead fleet.
     package static let cap = Duration.seconds(3600)
 
-    /// The wait that an answer asks for: seconds as an integer or (seen in Microsoft's documentation) a fraction, rounded
-    /// up to milliseconds; or an HTTP date, read against the answer's own `Date` where there is one, so that a wrong
-    /// clock here doesn't matter. Between zero and `cap`; nil if it is absent or unreadable.
+    /// The wait that an answer asks for: seconds as an integer or (seen in Microsoft's documentation) a fraction,
+    /// rounded up to milliseconds; or an HTTP date, read against the answer's own `Date` where there is one, so that a
+    /// wrong clock here doesn't matter. Between zero and `cap`; nil if it is absent or unreadable.
     package static func wait(_ headers: HTTPHeaders, now: Date) -> Duration? {
         guard let text = headers["Retry-After"] else { return nil }
         if let seconds = decimal(text) { return clamped(seconds) }

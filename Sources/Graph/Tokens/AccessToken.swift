@@ -19,7 +19,8 @@ package struct AccessToken: Sendable, Equatable {
 package protocol AccessTokenProvider: Sendable {
     /// A token to call Graph with.
     ///
-    /// - Parameter rejected: the token that Graph has just answered 401 to: it must not be handed out again. Nil at first.
+    /// - Parameter rejected: the token that Graph has just answered 401 to: it must not be handed out again. Nil at
+    ///   first.
     /// - Throws: `TokenError` when there is none to be had; whatever else it throws ends the call as it is.
     func accessToken(after rejected: AccessToken?) async throws -> AccessToken
 }

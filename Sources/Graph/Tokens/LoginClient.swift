@@ -15,8 +15,8 @@ package struct LoginClient: Sendable {
         package var clientID: String
         /// Its secret; nil for a public client.
         package var clientSecret: Secret?
-        /// The tenant path that users' tokens are refreshed at. It must fit the one that issued them; `common` fits work
-        /// and personal accounts.
+        /// The tenant path that users' tokens are refreshed at. It must fit the one that issued them; `common` fits
+        /// work and personal accounts.
         package var userAuthority = "common"
 
         /// A registration.
@@ -44,8 +44,8 @@ package struct LoginClient: Sendable {
         self.now = now
     }
 
-    /// Redeems a refresh token. The old one isn't revoked by its use, but may be refused once the new one was used: store
-    /// `refreshToken` of the grant first, then use its access token.
+    /// Redeems a refresh token. The old one isn't revoked by its use, but may be refused once the new one was used:
+    /// store `refreshToken` of the grant first, then use its access token.
     ///
     /// `scope` is left out: the new token then has what the consent gave.
     ///

@@ -2,8 +2,8 @@ package import FleetCore
 
 /// Why there is no access token, as what to do about it.
 ///
-/// Built from `error`, `error_codes` (the numbers of "AADSTS…") and `suberror`; Microsoft's description is left out, for
-/// it names users and addresses.
+/// Built from `error`, `error_codes` (the numbers of "AADSTS…") and `suberror`; Microsoft's description is left out,
+/// for it names users and addresses.
 package struct TokenError: Error, Sendable, Equatable {
     /// What to do.
     package enum Action: Sendable, Hashable {

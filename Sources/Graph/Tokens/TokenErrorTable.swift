@@ -8,7 +8,8 @@ import HTTP
 //   2. a number we know to be transient, the operator's or a directory administrator's
 //   3. OAuth's `error`
 //   4. a number we know to be the user's
-//   5. anything else (HTML from a proxy, an error new to us): again later. Only a clear word may cost a user a new consent
+//   5. anything else (HTML from a proxy, an error new to us): again later. Only a clear word may cost a user a new
+//      consent
 //
 // Sources: Microsoft identity platform, "Microsoft Entra authentication and authorization error codes" and "OAuth 2.0
 // authorization code flow" (graph-facts, section 1.7).

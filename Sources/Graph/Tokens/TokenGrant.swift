@@ -4,8 +4,8 @@ package import Telemetry
 package struct TokenGrant: Sendable, Equatable {
     /// For calls to Graph.
     package let accessToken: AccessToken
-    /// The new refresh token, to be stored before the access token is used. Nil: the old one stays in use (and for client
-    /// credentials there is none).
+    /// The new refresh token, to be stored before the access token is used. Nil: the old one stays in use (and for
+    /// client credentials there is none).
     package let refreshToken: Secret?
     /// What was granted, which may be less than what was asked for; nil if it wasn't said.
     package let scope: String?

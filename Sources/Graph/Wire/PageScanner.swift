@@ -1,6 +1,6 @@
-// A page of Graph's may be many MB (`calendarView/delta` can't be told to leave bodies and attendees out), of which a few
-// hundred bytes per event are wanted. So a page isn't decoded as a whole: one pass over its bytes finds its links and
-// where each item of `value` lies, and each item is then decoded by itself. That way
+// A page of Graph's may be many MB (`calendarView/delta` can't be told to leave bodies and attendees out), of which a
+// few hundred bytes per event are wanted. So a page isn't decoded as a whole: one pass over its bytes finds its links
+// and where each item of `value` lies, and each item is then decoded by itself. That way
 //   - what is held is the page's bytes and the reduced items, never a tree of the page,
 //   - one item that can't be read fails alone,
 //   - decoding can pause between items, so that the loop stays responsive.

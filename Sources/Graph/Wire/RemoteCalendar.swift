@@ -7,11 +7,11 @@ package struct RemoteCalendar: Sendable, Equatable {
     package var id: CalendarID
     /// As its owner named it; empty where Graph said nothing.
     package var name: String
-    /// Lower-cased address of the mailbox it lies in: whom Microsoft charges, and what tells a shared calendar from one's
-    /// own. Nil where Graph said nothing.
+    /// Lower-cased address of the mailbox it lies in: whom Microsoft charges, and what tells a shared calendar from
+    /// one's own. Nil where Graph said nothing.
     package var owner: String?
-    /// False for holidays, birthdays, subscribed calendars and those shared read-only; writing then gives 403. True where
-    /// Graph said nothing.
+    /// False for holidays, birthdays, subscribed calendars and those shared read-only; writing then gives 403. True
+    /// where Graph said nothing.
     package var canEdit: Bool
     /// As Graph said; lists with two of them have been seen, so never look for the default by it.
     package var isDefault: Bool

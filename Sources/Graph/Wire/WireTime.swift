@@ -50,8 +50,8 @@ struct WireTime: Decodable, Sendable {
 }
 
 extension Date {
-    /// Reads this instant's UTC clock as a wall clock in `zone`. In an hour that comes twice: the first one; in one that
-    /// is skipped: as if the clock hadn't jumped yet.
+    /// Reads this instant's UTC clock as a wall clock in `zone`. In an hour that comes twice: the first one; in one
+    /// that is skipped: as if the clock hadn't jumped yet.
     fileprivate func instant(ofWallTimeIn zone: TimeZone) -> Date {
         let seconds = timeIntervalSince1970
         func offset(at seconds: Double) -> Double {
