@@ -18,7 +18,10 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+// Hummingbird's own ground: the simulator cuts connections, which Hummingbird alone can't.
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 // Arrows go down only: programs -> {FleetWorker, GraphSimulator} -> {FleetStore, Graph} -> {Redis, HTTP} -> Reactor
 // -> {FleetCore, Telemetry} -> C*. `scripts/test` builds with `--explicit-target-dependency-import-check error`, and
@@ -36,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
@@ -71,7 +75,8 @@ let package = Package(
                 serviceLifecycle,
             ], swiftSettings: settings),
         .target(
-            name: "GraphSimulator", dependencies: ["Telemetry", hummingbird, logging, crypto], swiftSettings: settings),
+            name: "GraphSimulator", dependencies: ["Telemetry", hummingbird, nio, logging, crypto],
+            swiftSettings: settings),
 
         .executableTarget(
             name: "outlook-fleet",
@@ -81,7 +86,7 @@ let package = Package(
             ], swiftSettings: settings),
         .executableTarget(
             name: "graph-simulator",
-            dependencies: ["GraphSimulator", "Telemetry", argumentParser, logging, serviceLifecycle],
+            dependencies: ["GraphSimulator", "Telemetry", argumentParser, logging, serviceLifecycle, unixSignals],
             swiftSettings: settings),
 
         .target(

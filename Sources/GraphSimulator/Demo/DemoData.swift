@@ -1,0 +1,8 @@
+/// The demo's directories.
+struct DemoData {
+    let world: World
+
+    func fill() {}
+
+    func summary() -> JSON { [] }
+}

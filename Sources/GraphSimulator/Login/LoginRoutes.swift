@@ -1,0 +1,14 @@
+/// `/{tenant}/oauth2/v2.0/...`.
+struct LoginRoutes {
+    let world: World
+    let call: HTTPCall
+
+    func answer() -> Answer {
+        let segments = call.segments
+        guard segments.count == 4, segments[2].lowercased() == "v2.0" else { return Answer(404) }
+        switch segments[3].lowercased() {
+        case "token": return TokenEndpoint(world: world, request: call, tenant: segments[0]).answer()
+        default: return Answer(404)
+        }
+    }
+}
