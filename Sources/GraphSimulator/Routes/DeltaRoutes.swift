@@ -125,7 +125,7 @@ struct DeltaRoutes {
     private func page(_ token: SyncToken) -> Answer {
         guard let round = world.sync.rounds[token.round] else { return Answer(500) }
         let size = min(
-            router.preferences.maximumPageSize ?? Self.defaultPageSize, world.options.maximumPageSize)
+            router.preferences.maximumPageSize ?? Self.defaultPageSize, world.maximumPageSize)
         var values: [JSON] = []
         var position = token.position
         while position < round.units.count, values.count < size, router.pageFault != .empty {

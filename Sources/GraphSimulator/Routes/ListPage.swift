@@ -36,7 +36,7 @@ struct ListPage {
         let skip = try number("$skip") ?? 0
         let asked = try number("$top")
         let size = min(
-            asked ?? router.preferences.maximumPageSize ?? Self.defaultSize, router.world.options.maximumPageSize)
+            asked ?? router.preferences.maximumPageSize ?? Self.defaultSize, router.world.maximumPageSize)
         guard size > 0 else { throw GraphFailure(400, "ErrorInvalidUrlQuery", "Invalid value for $top.") }
         let total: Int
         var page: [JSON]

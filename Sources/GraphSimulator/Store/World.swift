@@ -17,6 +17,7 @@ final class World {
     var subscriptions = SubscriptionBook()
     var duplicateTransaction: SimulatorOptions.DuplicateTransaction
     var latencyMilliseconds: Int
+    var maximumPageSize: Int
     private var lastItem = 0
     private var lastChange = 0
 
@@ -30,6 +31,7 @@ final class World {
         sync = SyncStates(seed: options.seed, generations: options.deltaGenerations)
         duplicateTransaction = options.duplicateTransaction
         latencyMilliseconds = options.latencyMilliseconds
+        maximumPageSize = options.maximumPageSize
     }
 
     var now: Instant { clock.now }
