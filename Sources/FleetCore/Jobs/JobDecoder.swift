@@ -56,7 +56,7 @@ package struct JobDecoder: Sendable {
     private func decode(
         _ payload: UnsafeRawBufferPointer, list: JobKind?, tokens: TokenPlace
     ) -> Result<AcceptedJob, JobRejection> {
-        guard payload.count <= limits.maximumBytes else { return .failure(tooLarge(payload, list)) }
+        guard payload.count <= limits.maximumBytes else { return .failure(tooLarge(payload, payload.count, list)) }
         let (result, outermost) = StrictJSON.scan(payload, maximumDepth: limits.maximumDepth)
         let object: JSONObject
         switch result {
@@ -83,14 +83,19 @@ package struct JobDecoder: Sendable {
         }
     }
 
+    /// What becomes of a payload that is longer than allowed, from its first 16 KiB (or more) and its length.
+    package func rejectTooLarge(beginning: [UInt8], length: Int, list: JobKind?) -> JobRejection {
+        beginning.withUnsafeBytes { tooLarge($0, length, list) }
+    }
+
     /// Looks only into the beginning for what the rejection can name.
-    private func tooLarge(_ payload: UnsafeRawBufferPointer, _ list: JobKind?) -> JobRejection {
+    private func tooLarge(_ payload: UnsafeRawBufferPointer, _ length: Int, _ list: JobKind?) -> JobRejection {
         let beginning = UnsafeRawBufferPointer(rebasing: payload.prefix(min(16_384, limits.maximumBytes)))
         let scanned = StrictJSON.scan(beginning, maximumDepth: limits.maximumDepth)
         var ambiguous: String?
         if case .failure(let error) = scanned.result { ambiguous = error.duplicate }
         let error = JobError(
-            .payloadTooLarge, "the payload has \(payload.count) bytes; at most \(limits.maximumBytes) are allowed")
+            .payloadTooLarge, "the payload has \(length) bytes; at most \(limits.maximumBytes) are allowed")
         return JobRejection(
             error, payload: payload, list: list, readable: scanned.outermost, ambiguous: ambiguous)
     }

@@ -122,7 +122,7 @@ extension IntakeDecision {
             arguments.append(.bytes(record.encoded()))
         case .rejected(let result, let kept):
             arguments.append("R")
-            arguments.append(.string(result.tenant?.rawValue ?? ""))
+            arguments.append(.string("\(result.tenant?.rawValue ?? ""):\(result.jobID.rawValue)"))
             arguments.append(.bytes(kept))
             arguments.append(.string(result.error?.json() ?? ""))
             arguments.append(fields: result.fields())

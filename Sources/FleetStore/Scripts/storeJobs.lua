@@ -9,7 +9,7 @@
 -- ARGV[12] number of decisions, then each:
 --            J lane, "tenant:id" or '' if the id is ours, record          a job
 --            C "tenant:calendar", the same or '', record                  a job whose lane the calendar must name
---            R tenant or '', kept bytes, failure, number of fields, fields     not a job; the fields are its result
+--            R "tenant:id", kept bytes, failure, number of fields, fields     not a job; the fields are its result
 --            N bytes                                                      of a newer version: put aside untouched
 -- Returns  { '1', jobs, duplicates, rejected, unresolved, next batch as takeBatch says or false }; { '0' } if the batch
 --          isn't this one any more: it was stored before by somebody who took it over, or is somebody else's now

@@ -1,10 +1,11 @@
 -- claimJobs(owner, limit, perTenant, allowance): leases up to `limit` jobs to the owner and returns
---   { fence ('' if none), next due ms ('' if nothing waits), then for each: lane, record, connection or false, riders or
+--   { fence ('' if none), next due ms ('' if nothing waits), then for each: lane, record, connection or false, riders
+--   or
 --     false }
 --
--- A turn: wake what is due; pop as many tickets as jobs are wanted; each tenant gets an equal share of the batch, at most
--- `perTenant` and at most what `allowance` still grants it; a tenant with more lanes goes to the end of the ring. Fair
--- within a batch and between batches, in O(batch).
+-- A turn: wake what is due; pop as many tickets as jobs are wanted; each tenant gets an equal share of the batch, at
+-- most `perTenant` and at most what `allowance` still grants it; a tenant with more lanes goes to the end of the ring.
+-- Fair within a batch and between batches, in O(batch).
 --
 -- Priorities: high before normal before low, but no ring starves: of every 16 turns one begins with low and three with
 -- normal. Held tenants (`held`: tenant -> until ms; paused, throttled) lose their ticket until then and keep their

@@ -1,0 +1,151 @@
+package import FleetCore
+package import Foundation
+import Redis
+
+// Dead letters are a stream: one XADD in the step that ends the job is a third of the price of an index by id, and
+// nobody looks for one often. So looking for a job id reads the stream from its end, in steps. Length is bounded at
+// each entry, age by `trim`, which reapers call now and then.
+
+/// A job that ended in `*.failed` or `job.rejected`.
+package struct DeadLetter: Sendable, Equatable {
+    /// Its entry in the stream.
+    package let entry: String
+    /// When it ended.
+    package let at: Date
+    /// nil where a rejected payload named none.
+    package let tenant: TenantID?
+    /// nil where the payload named none, or a calendar that fits none.
+    package let resource: ResourceID?
+    /// The calendar by which it named its connection.
+    package let calendar: CalendarID?
+    /// The id of the job, or the one under which a payload was rejected; nil where a newer fleet wrote the job.
+    package let jobID: JobID?
+    /// The job at rest; nil for a rejected payload and for one that a newer fleet wrote.
+    package let job: JobRecord?
+    /// Of a rejected payload: what was kept of it.
+    package let kept: [UInt8]?
+    /// `error` of its result, as JSON.
+    package let error: String
+}
+
+/// The dead letters: 30 days, about 100,000.
+package struct DeadLetters: Sendable {
+    /// How long they are kept.
+    package static let age = Duration.seconds(30 * 86_400)
+
+    /// What became of a wish to retry one.
+    package enum RetryOutcome: Sendable, Equatable {
+        /// A new job stands in that connection's line.
+        case retried(JobID, ConnectionID)
+        /// It isn't there any more.
+        case missing
+        /// It never was a valid job: push a corrected payload.
+        case notAJob
+        /// Its calendar fits no connection of the tenant.
+        case notConnected
+        /// Its calendar fits several connections of the tenant.
+        case ambiguousCalendar
+    }
+
+    let store: Store
+
+    /// The dead letters in `store`.
+    package init(_ store: Store) { self.store = store }
+
+    /// Newest first, beginning before `entry` (nil: with the newest), at most `limit`; of one tenant, if given. Reads
+    /// at most `steps` times 200 entries, and says where it stopped (nil: that was all).
+    package func list(
+        tenant: TenantID? = nil, before entry: String? = nil, limit: Int = 100, steps: Int = 600
+    ) async throws(StoreError) -> (letters: [DeadLetter], next: String?) {
+        var letters: [DeadLetter] = []
+        var end = entry.map { "(" + $0 } ?? "+"
+        let oldest = String(try await now().milliseconds - Self.age.milliseconds)
+        for _ in 0..<steps {
+            let reply = try await store.send(
+                ["XREVRANGE", RedisValue(store.keys.dead), .string(end), .string(oldest), "COUNT", 200],
+                "list dead letters")
+            let entries = reply.array ?? []
+            for reply in entries {
+                guard let letter = DeadLetter(reply) else { continue }
+                end = "(" + letter.entry
+                guard tenant == nil || letter.tenant == tenant else { continue }
+                letters.append(letter)
+                if letters.count >= limit { return (letters, letter.entry) }
+            }
+            if entries.count < 200 { return (letters, nil) }
+        }
+        return (letters, String(end.dropFirst()))
+    }
+
+    /// Those of a job id, newest first. Reads the stream until it has `limit`.
+    package func find(
+        tenant: TenantID?, job: JobID, limit: Int = 1
+    ) async throws(StoreError) -> [DeadLetter] {
+        var found: [DeadLetter] = []
+        var position: String?
+        repeat {
+            let (letters, next) = try await list(tenant: tenant, before: position, limit: 1000)
+            found += letters.filter { $0.jobID == job }
+            position = next
+        } while position != nil && found.count < limit
+        return Array(found.prefix(limit))
+    }
+
+    /// Puts its job back in line as a new one under `id`, with fresh counters and without not_before and expires_at.
+    package func retry(_ letter: DeadLetter, as id: JobID) async throws(StoreError) -> RetryOutcome {
+        let reply = try await store.call(.retryDead) { _ in [.string(letter.entry), .string(id.rawValue)] }
+        switch reply[0]?.string {
+        case "1":
+            guard let lane = reply[1]?.string.flatMap({ ConnectionID($0) }) else { throw store.unexpected(.retryDead) }
+            return .retried(id, lane)
+        case "0": return .missing
+        case "2": return .notAJob
+        case "3": return .notConnected
+        case "4": return .ambiguousCalendar
+        default: throw store.unexpected(.retryDead)
+        }
+    }
+
+    /// Drops one. False if it was gone.
+    @discardableResult
+    package func discard(_ letter: DeadLetter) async throws(StoreError) -> Bool {
+        let reply = try await store.send(
+            ["XDEL", RedisValue(store.keys.dead), .string(letter.entry)], "discard a dead letter")
+        return reply.int == 1
+    }
+
+    /// Drops those older than 30 days, by Redis's clock; a little more or less, as streams trim in blocks.
+    package func trim() async throws(StoreError) {
+        let oldest = try await now().milliseconds - Self.age.milliseconds
+        _ = try await store.send(
+            ["XTRIM", RedisValue(store.keys.dead), "MINID", "~", .integer(oldest)], "trim dead letters")
+    }
+
+    private func now() async throws(StoreError) -> Date {
+        let reply = try await store.send(["TIME"], "read Redis's clock")
+        return Date(milliseconds: (reply[0]?.int ?? 0) * 1000 + (reply[1]?.int ?? 0) / 1000)
+    }
+}
+
+extension DeadLetter {
+    /// From a stream entry: id, then s, t, r, e and their values (includes/deadLetter.lua).
+    fileprivate init?(_ reply: RedisReply) {
+        guard let entry = reply[0]?.string, let milliseconds = Int(entry.prefix { $0 != "-" }),
+            let fields = reply[1]?.array, fields.count >= 8, let target = fields[3].string,
+            let record = fields[5].bytes
+        else { return nil }
+        self.entry = entry
+        at = Date(milliseconds: milliseconds)
+        error = fields[7].string ?? ""
+        let sort = fields[1].string
+        let colon = target.firstIndex(of: ":")
+        let name = target[..<(colon ?? target.endIndex)]
+        let rest = colon.map { String(target[target.index(after: $0)...]) }
+        tenant = name.isEmpty ? nil : TenantID(String(name))
+        resource = sort == "J" ? rest.map { ResourceID($0) } : nil
+        calendar = sort == "C" ? rest.map { CalendarID($0) } : nil
+        job = sort == "R" ? nil : JobRecord(encoded: record)
+        kept = sort == "R" ? record : nil
+        jobID = sort == "R" ? rest.map { JobID($0) } : job?.id
+    }
+}
