@@ -74,7 +74,7 @@ struct MetricsTests {
     @Test("every metric of the house keeps the naming rules", arguments: FleetMetric.allCases)
     func conventions(metric: FleetMetric) {
         #expect(metric.rawValue.hasPrefix("outlook_fleet_") && !metric.help.isEmpty)
-        let endings = ["_total", "_seconds", "_bytes", "_in_flight", "_up"]
+        let endings = ["_total", "_seconds", "_bytes", "_in_flight", "_up", "_info", "_ready"]
         #expect(endings.contains { metric.rawValue.hasSuffix($0) })
     }
 

@@ -22,6 +22,10 @@ package enum FleetMetric: String, Sendable, CaseIterable {
     case staleWritesRefused = "outlook_fleet_stale_writes_refused_total"
     case leaseRenewals = "outlook_fleet_lease_renewals_total"
 
+    // The process.
+    case buildInfo = "outlook_fleet_build_info"
+    case workerReady = "outlook_fleet_worker_ready"
+
     // The loop.
     case reactorLag = "outlook_fleet_reactor_lag_seconds"
     case reactorTurns = "outlook_fleet_reactor_turns_total"
@@ -53,6 +57,8 @@ package enum FleetMetric: String, Sendable, CaseIterable {
         case .leasesLost: "Leases of this worker that somebody took back: it was frozen or cut off."
         case .staleWritesRefused: "Writes refused by the fence: their lease had passed on."
         case .leaseRenewals: "Renewals of all leases of this worker, one script each; label outcome (ok, failed)."
+        case .buildInfo: "1; label version."
+        case .workerReady: "1 while work may be expected of this worker, else 0: /readyz as a number."
         case .reactorLag: "How late the loop got to what was due; above a second leases are in danger."
         case .reactorTurns: "Turns of the loop."
         case .redisCommand: "From sent to answered; label script (its name, or command)."

@@ -1,0 +1,90 @@
+import FleetWorker
+import Hummingbird
+import Logging
+import Reactor
+import Synchronization
+import Telemetry
+
+/// `/metrics`, `/livez` and `/readyz` of a worker.
+///
+/// - `/metrics`: Prometheus text; the process's own figures are read at the moment of the question.
+/// - `/livez`: 200 while the loop turns and has talked to Redis lately, whatever Redis answered; else 503, and a
+///   supervisor should restart the process.
+/// - `/readyz`: 200 while work may be expected; 503 while it starts, while Redis is in trouble and while it drains, with
+///   the reason as text.
+///
+/// Served from NIO's threads, not from the reactor: a loop that hangs must still be able to say so.
+struct HealthServer: Sendable {
+    /// The longest turn of the loop that passes for alive. A turn of this length has long cost the leases.
+    static let longestTurn = Duration.seconds(30)
+
+    let host: String
+    let port: Int
+    let health: WorkerHealth
+    let reactor: Reactor
+    let registry: MetricsRegistry
+
+    /// Listens until cancelled. `listening` is called once, with the port, before the first request is taken.
+    /// - Throws: ``ProgramError`` 78 when the address can't be had.
+    func run(listening: @escaping @Sendable (Int) -> Void) async throws {
+        let isListening = Mutex(false)
+        var quiet = Logger(label: "health")
+        quiet.logLevel = .error
+        let application = Application(
+            router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { channel in
+                isListening.withLock { $0 = true }
+                listening(channel.localAddress?.port ?? port)
+            }, logger: quiet)
+        do {
+            try await application.run()
+        } catch {
+            if isListening.withLock({ $0 }) || error is CancellationError { throw error }
+            throw ProgramError(
+                .configuration,
+                "--metrics-listen \(host):\(port): can't listen there (\(Self.reason(error))): is another worker running? "
+                    + "choose another port, or off")
+        }
+    }
+
+    private var router: Router<BasicRequestContext> {
+        let router = Router()
+        router.get("/metrics") { _, _ in
+            let text = PrometheusText.render(registry, extra: ProcessMetrics.read())
+            return Self.answer(.ok, text, type: PrometheusText.contentType)
+        }
+        router.get("/livez") { _, _ in
+            let turn = reactor.statistics.currentTurn
+            guard turn < Self.longestTurn else {
+                return Self.answer(.serviceUnavailable, "the loop hangs for \(turn)\n")
+            }
+            guard health.isLive(now: reactor.now) else {
+                return Self.answer(.serviceUnavailable, "nothing was asked of Redis lately\n")
+            }
+            return Self.answer(.ok, "alive\n")
+        }
+        router.get("/readyz") { _, _ in
+            guard let reason = health.unreadiness else { return Self.answer(.ok, "ready\n") }
+            return Self.answer(.serviceUnavailable, reason + "\n")
+        }
+        return router
+    }
+
+    private static func answer(
+        _ status: HTTPResponse.Status, _ text: String, type: String = "text/plain; charset=utf-8"
+    ) -> Response {
+        Response(
+            status: status, headers: [.contentType: type, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// NIO's error in few words: `Address already in use`.
+    private static func reason(_ error: any Error) -> String {
+        let text = "\(error)"
+        for known in ["Address already in use", "Permission denied", "Cannot assign requested address"]
+        where text.contains(known) {
+            return known.lowercased()
+        }
+        return Table.printable(String(text.prefix(120)))
+    }
+}
