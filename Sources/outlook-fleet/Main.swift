@@ -69,7 +69,9 @@ struct OutlookFleet: AsyncParsableCommand {
             75 try again, 78 wrong configuration.
             """,
         version: Version.text,
-        subcommands: [EnqueueCommand.self, EventsCommand.self, ResultsCommand.self, KeysCommand.self])
+        subcommands: [
+            EnqueueCommand.self, EventsCommand.self, ConnectionsCommand.self, ResultsCommand.self, KeysCommand.self,
+        ])
 
     func run() throws {
         throw ProgramError(

@@ -1,3 +1,4 @@
+import FleetStore
 import Logging
 import Reactor
 import Redis
@@ -9,6 +10,18 @@ import Telemetry
 enum Wiring {
     /// How long a command waits for Redis before it says that it is away. A worker waits for as long as it takes.
     static let patience = Duration.seconds(3)
+
+    /// Runs a command's body with the fleet's state.
+    /// - Throws: ``ProgramError``, 69 when Redis is away, 78 when it refuses us.
+    static func withStore<Value: Sendable>(
+        _ shared: SharedFlags.Values, _ body: @escaping @Sendable (Store) async throws -> Value
+    ) async throws -> Value {
+        var options = Store.Options()
+        options.patience = patience
+        return try await withRedis(shared) { [options] redis in
+            try await body(Store(redis: redis, namespace: shared.namespace, options: options))
+        }
+    }
 
     /// Runs a command's body on a reactor with a connection to Redis, and takes both down again.
     /// - Throws: ``ProgramError``, 69 when Redis is away, 78 when it refuses us.
@@ -29,6 +42,8 @@ enum Wiring {
             }
         } catch let error as RedisError {
             throw ProgramError(redis: error, at: shared.redis)
+        } catch let error as StoreError {
+            throw ProgramError(store: error, at: shared.redis)
         }
     }
 
@@ -68,6 +83,19 @@ extension ProgramError {
         case .notConnected, .outcomeUnknown, .timedOut, .overloaded, .unreachable, .loading, .readOnly, .masterDown,
             .busy, .outOfMemory, .cannotPersist, .unavailable:
             self.init(.unavailable, "\(url): \(error); is Redis up, and --redis right?")
+        }
+    }
+}
+
+extension ProgramError {
+    /// The same for the store's calls; those that fail through Redis mean what Redis's trouble means.
+    init(store error: StoreError, at url: RedisURL) {
+        if let underlying = error.underlying {
+            self.init(redis: underlying, at: url)
+        } else if error.code == .cancelled {
+            self.init(.tryAgain, "interrupted")
+        } else {
+            self.init(.internal, "\(url): \(error)")
         }
     }
 }

@@ -80,13 +80,6 @@ struct UnitsTests {
         #expect(throws: ProgramError.self) { try Enqueuing.checked(Array("nonsense".utf8), kind: nil) }
     }
 
-    @Test("a fresh sealing key is a line of an id and 32 bytes, never the same twice")
-    func keys() {
-        let lines = (0..<100).map { _ in KeysCommand.New.line() }
-        #expect(Set(lines).count == 100)
-        for line in lines { #expect(line.split(separator: ":").count == 2 && line.hasSuffix("=")) }
-    }
-
     @Test("a stream's entry prints as one line of JSON, numbers and objects as such")
     func entries() {
         let entry = StreamEntry(

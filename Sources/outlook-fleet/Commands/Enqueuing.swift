@@ -1,4 +1,5 @@
 import FleetCore
+import FleetStore
 import Foundation
 import Glibc
 import Redis
@@ -80,11 +81,11 @@ enum Enqueuing {
     }
 
     private static func send(_ payload: Checked, _ push: PushFlags.Values) async throws {
-        let keys = PublicKeys(namespace: push.shared.namespace)
+        let keys = Keys(namespace: push.shared.namespace)
         let status = try await Wiring.withRedis(push.shared) { redis in
             // The stream's end is noted before the push: the result can't come before it.
             let end = push.wait == nil ? "" : try await ResultWaiter.end(of: keys.results, redis)
-            try await redis.send(["LPUSH", RedisValue(keys.jobs), .bytes(payload.bytes)])
+            try await redis.send(["LPUSH", RedisValue(keys.ingress(.general)), .bytes(payload.bytes)])
             guard let limit = push.wait else {
                 Output.line(payload.id.rawValue)
                 return ProgramStatus.done

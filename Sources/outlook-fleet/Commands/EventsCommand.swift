@@ -1,7 +1,7 @@
 import ArgumentParser
 import FleetCore
+import FleetStore
 import Foundation
-import Redis
 
 /// `events`: what the mirror holds of one connection.
 struct EventsCommand: AsyncParsableCommand {
@@ -31,30 +31,12 @@ struct EventsCommand: AsyncParsableCommand {
         let shared = shared.read(&reader)
         try reader.finish()
 
-        let events = try await Wiring.withRedis(shared) { redis in
-            try await Self.read(PublicKeys(namespace: shared.namespace).events(connection), redis)
-        }.filter { event in
+        let events = try await Wiring.withStore(shared) { store in
+            try await MirrorReader(store).all(connection)
+        }.values.compactMap { CalendarEvent(json: $0) }.filter { event in
             (from.map { event.end > $0 } ?? true) && (to.map { event.start < $0 } ?? true)
         }.sorted { ($0.start, $0.id.rawValue) < ($1.start, $1.id.rawValue) }
         asJSON ? printJSON(events) : printTable(events, connection)
-    }
-
-    /// In pieces, so that a large calendar blocks Redis for no longer than a small one. A hash that changes meanwhile may
-    /// show an event twice: the last reading stands.
-    private static func read(_ key: String, _ redis: RedisClient) async throws -> [CalendarEvent] {
-        var events: [String: CalendarEvent] = [:]
-        var cursor = "0"
-        repeat {
-            let reply = try await redis.send(["HSCAN", RedisValue(key), RedisValue(cursor), "COUNT", "1000"])
-            for (id, text) in reply[1]?.pairs ?? [] {
-                guard let id = id.string, let json = text.string, let event = CalendarEvent(json: json) else {
-                    continue
-                }
-                events[id] = event
-            }
-            cursor = reply[0]?.string ?? "0"
-        } while cursor != "0"
-        return Array(events.values)
     }
 
     private func printJSON(_ events: [CalendarEvent]) {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FleetStore
 
 /// `keys`: sealing keys.
 struct KeysCommand: AsyncParsableCommand {
@@ -23,15 +23,7 @@ struct KeysCommand: AsyncParsableCommand {
                 """)
 
         func run() {
-            Output.line(Self.line())
-        }
-
-        /// `KEYID:BASE64(32 bytes)`; the id is random too, so that two people's keys don't collide.
-        static func line() -> String {
-            var generator = SystemRandomNumberGenerator()
-            let id = String(generator.next() as UInt32, radix: 36)
-            let key = (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next() as UInt64) { Array($0) } }
-            return "k\(id):\(Data(key).base64EncodedString())"
+            Output.line(SealingKeys.newLine())
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FleetStore
 import Glibc
 import Redis
 
@@ -48,7 +49,7 @@ struct ResultsCommand: AsyncParsableCommand {
         if consumer != nil, group == nil { reader.reject("--consumer is missing its --group") }
         try reader.finish()
 
-        let keys = PublicKeys(namespace: shared.namespace)
+        let keys = Keys(namespace: shared.namespace)
         let source: StreamSource =
             if let group {
                 .group(name: group, consumer: consumer ?? Self.hostName, from: from)
