@@ -34,6 +34,7 @@ struct ControlSettings {
                 "appLimit": JSON(world.throttle.appLimit),
                 "appWindow": .number(world.throttle.appWindow),
                 "latency": JSON(world.latencyMilliseconds),
+                "maximumPageSize": JSON(world.maximumPageSize),
                 "rotation": .string(world.login.rotation.rawValue),
                 "accessTokenLifetime": world.login.accessTokenLifetime.map(JSON.number) ?? .null,
                 "refreshTokenLifetime": .number(world.login.refreshTokenLifetime),
@@ -51,6 +52,7 @@ struct ControlSettings {
             case "mailboxConcurrency": world.throttle.mailboxConcurrency = try whole(member)
             case "appLimit": world.throttle.appLimit = try whole(member)
             case "appWindow": world.throttle.appWindow = try number(member)
+            case "maximumPageSize": world.maximumPageSize = max(1, try whole(member))
             case "latency": world.latencyMilliseconds = try whole(member)
             case "rotation": world.login.rotation = try word(member, SimulatorOptions.Rotation.init(rawValue:))
             case "accessTokenLifetime":

@@ -28,6 +28,7 @@ package struct GraphSimulatorServer: Sendable {
         let host = self.host
         let application = Application(
             responder: SimulatorResponder(pipeline: Pipeline(simulator: simulator)),
+            server: .http1(configuration: .init(additionalChannelHandlers: [GoneClientHandler()])),
             configuration: .init(address: .hostname(host, port: port)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
@@ -149,14 +150,24 @@ private struct SimulatorResponder: HTTPResponder {
     }
 }
 
+/// Closes a connection whose client has closed its side: no client of Graph sends a request that way and waits, and
+/// Hummingbird would keep a request that hangs until its time is up.
+private final class GoneClientHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = Any
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+}
+
 /// Waits on the connection's event loop.
 private struct ChannelConnection: ClientConnection {
     let channel: any Channel
 
-    func wait(seconds: Double) async {
+    func wait(seconds: Double, orGone: Bool) async {
         let done = channel.eventLoop.scheduleTask(in: .milliseconds(Int64(seconds * 1000))) {}
-        let closed = channel.closeFuture
-        closed.whenComplete { _ in done.cancel() }
+        if orGone { channel.closeFuture.whenComplete { _ in done.cancel() } }
         await withTaskCancellationHandler {
             try? await done.futureResult.get()
         } onCancel: {

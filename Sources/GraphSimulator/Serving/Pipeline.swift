@@ -16,8 +16,9 @@ struct Outcome: Sendable {
 
 /// What the pipeline needs of the connection that a request came by.
 protocol ClientConnection: Sendable {
-    /// Waits; returns early if the client goes away.
-    func wait(seconds: Double) async
+    /// Waits so long. What only delays a request goes on although the client gave up: Graph carries out late
+    /// what it took in. With `orGone` it ends when the client goes away.
+    func wait(seconds: Double, orGone: Bool) async
 }
 
 /// Takes a request through its stages: admitted, delayed, carried out, spoilt, logged.
@@ -48,14 +49,14 @@ struct Pipeline: Sendable {
         if let refusal = admission.refusal { return Outcome(answer: refusal) }
         let effects = admission.effects
         let wait = admission.latency + effects.delayBefore
-        if wait > 0 { await connection.wait(seconds: wait) }
-        if effects.hang == .before { await connection.wait(seconds: simulator.options.hangLimit) }
+        if wait > 0 { await connection.wait(seconds: wait, orGone: false) }
+        if effects.hang == .before { await connection.wait(seconds: simulator.options.hangLimit, orGone: true) }
         if effects.cut == .before || effects.hang == .before { return Outcome(answer: Answer(0), transport: .cut) }
         for step in effects.controlBefore { simulator.control(step) }
         let answer = await carryOut(call, admission, over: connection)
         for step in effects.controlAfter { simulator.control(step) }
-        if effects.delayAfter > 0 { await connection.wait(seconds: effects.delayAfter) }
-        if effects.hang == .after { await connection.wait(seconds: simulator.options.hangLimit) }
+        if effects.delayAfter > 0 { await connection.wait(seconds: effects.delayAfter, orGone: false) }
+        if effects.hang == .after { await connection.wait(seconds: simulator.options.hangLimit, orGone: true) }
         if effects.cut == .after || effects.hang == .after { return Outcome(answer: Answer(0), transport: .cut) }
         return effects.isNothing ? Outcome(answer: answer) : Spoiler(effects: effects).spoil(answer)
     }
@@ -123,9 +124,9 @@ struct Spoiler: Sendable {
 
     /// Good JSON, padded to a length.
     private func huge(_ answer: Answer, _ length: Int) -> [UInt8] {
-        guard var object = answer.json?.object else { return [UInt8](repeating: UInt8(ascii: " "), count: length) }
-        object["padding"] = .string(String(repeating: "x", count: length))
-        return JSON.object(object).bytes
+        let padding = [UInt8](repeating: UInt8(ascii: "x"), count: length)
+        guard answer.json?.object?.isEmpty == false else { return padding }
+        return answer.content.dropLast() + Array(",\"padding\":\"".utf8) + padding + Array("\"}".utf8)
     }
 }
 

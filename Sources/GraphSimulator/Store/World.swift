@@ -15,6 +15,8 @@ final class World {
     var log: RequestLog
     var sync: SyncStates
     var subscriptions = SubscriptionBook()
+    /// The demo's mailboxes with the grants of their users.
+    var demo: [(about: JSON, grant: Int)] = []
     var duplicateTransaction: SimulatorOptions.DuplicateTransaction
     var latencyMilliseconds: Int
     var maximumPageSize: Int

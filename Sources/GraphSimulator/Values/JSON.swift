@@ -66,8 +66,14 @@ extension JSON {
     /// The truth value, if this is one.
     package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-    /// The whole number, if this is one.
-    package var integer: Int? { if case .integer(let value) = self { Int(value) } else { nil } }
+    /// The whole number, if this is one, however it is written.
+    package var integer: Int? {
+        switch self {
+        case .integer(let value): Int(value)
+        case .number(let value): Int(exactly: value)
+        default: nil
+        }
+    }
 
     /// The number, whole or not.
     package var number: Double? {

@@ -26,7 +26,9 @@ struct BodyReader {
 
     func integer(_ name: String) throws(GraphFailure) -> Int? {
         guard let value = object[name], !value.isNull else { return nil }
-        guard let number = value.integer, let small = Int32(exactly: number) else { throw wrong(name, "an Int32") }
+        guard case .integer(let number) = value, let small = Int32(exactly: number) else {
+            throw wrong(name, "an Int32")
+        }
         return Int(small)
     }
 
