@@ -71,6 +71,7 @@ struct OutlookFleet: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             EnqueueCommand.self, EventsCommand.self, ConnectionsCommand.self, ResultsCommand.self, KeysCommand.self,
+            CheckCommand.self,
         ])
 
     func run() throws {

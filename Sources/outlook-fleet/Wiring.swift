@@ -11,6 +11,16 @@ enum Wiring {
     /// How long a command waits for Redis before it says that it is away. A worker waits for as long as it takes.
     static let patience = Duration.seconds(3)
 
+    /// Runs a body on a reactor of its own.
+    static func withReactor<Value: Sendable>(
+        _ body: @escaping @Sendable (Reactor) async throws -> Value
+    ) async throws -> Value {
+        let reactor = try Reactor(name: "command")
+        reactor.start()
+        defer { reactor.stop() }
+        return try await withTaskExecutorPreference(reactor) { try await body(reactor) }
+    }
+
     /// Runs a command's body with the fleet's state.
     /// - Throws: ``ProgramError``, 69 when Redis is away, 78 when it refuses us.
     static func withStore<Value: Sendable>(
@@ -32,13 +42,9 @@ enum Wiring {
         var configuration = RedisConfiguration(url: shared.redis)
         configuration.clientName = "outlook-fleet-cli"
         configuration.announcesOutages = false
-        let reactor = try Reactor(name: "command")
-        let client = RedisClient(configuration: configuration, reactor: reactor, logger: quiet)
-        reactor.start()
-        defer { reactor.stop() }
         do {
-            return try await withTaskExecutorPreference(reactor) {
-                try await run(client, body)
+            return try await withReactor { [configuration] reactor in
+                try await run(RedisClient(configuration: configuration, reactor: reactor, logger: quiet), body)
             }
         } catch let error as RedisError {
             throw ProgramError(redis: error, at: shared.redis)
