@@ -40,7 +40,6 @@ struct ControlSettings {
                 "refreshTokenLifetime": .number(world.login.refreshTokenLifetime),
                 "duplicateTransaction": .string(world.duplicateTransaction.rawValue),
                 "deltaGenerations": JSON(world.sync.generations),
-                "maximumPageSize": JSON(world.maximumPageSize),
             ])
     }
 
@@ -61,7 +60,6 @@ struct ControlSettings {
             case "duplicateTransaction":
                 world.duplicateTransaction = try word(member, SimulatorOptions.DuplicateTransaction.init(rawValue:))
             case "deltaGenerations": world.sync.generations = try whole(member)
-            case "maximumPageSize": world.maximumPageSize = max(1, try whole(member))
             default: throw ControlFailure("unknown setting \(member.name)")
             }
         }
