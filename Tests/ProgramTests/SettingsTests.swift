@@ -85,7 +85,8 @@ struct SettingsTests {
             ("http://localhost:3000", true), ("http://graph.microsoft.com", false),
             ("http://127.0.0.1.evil.com", false),
             ("http://localhost.evil.com", false), ("https://user:pw@host", false), ("ftp://127.0.0.1", false),
-            ("graph.microsoft.com", false), ("https://", false), ("https://host/?x=1", false), ("http://127.evil.com", false),
+            ("graph.microsoft.com", false), ("https://", false), ("https://host/?x=1", false),
+            ("http://127.evil.com", false),
         ])
     func urls(text: String, isAllowed: Bool) {
         #expect(WebURL.isAllowed(text) == isAllowed)
