@@ -1,6 +1,7 @@
 -- enqueue(lane, record, ready, key): puts a job where it belongs: in its line, or, a sync whose not_before has not
 -- come, beside it (later:LANE, under `key`, which nothing else may have used). Lanes that became ready go to `ready`.
 -- @include "append"
+-- @include "clock"
 -- @include "calendars"
 -- @include "place"
 -- @include "record"
