@@ -109,7 +109,7 @@ let package = Package(
             dependencies: [
                 "Graph", "HTTP", "Reactor", "FleetCore", "Telemetry", "GraphSimulator", "TestSupport", logging,
             ],
-            swiftSettings: settings),
+            resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(
             name: "FleetWorkerTests",
             dependencies: [

@@ -10,8 +10,8 @@ extension GraphSession {
     package func mailboxTimeZone(_ scope: MailboxScope) async throws -> String? {
         let call = GraphCall(.mailboxSettings, .get, .path(scope.path + "/mailboxSettings"))
         return try await withoutAnswer {
-            let settings = try? JSONDecoder().decode(WireMailboxSettings.self, from: Data(try await perform(call).body))
-            return named(settings?.timeZone)
+            let body = Data(try await perform(call).body)
+            return named((try? JSONDecoder().decode(WireMailboxSettings.self, from: body))?.timeZone)
         }
     }
 
@@ -30,7 +30,8 @@ extension GraphSession {
         let bytes = try JSONSerialization.data(withJSONObject: body)
         let call = GraphCall(.schedule, .post, .path(scope.path + "/calendar/getSchedule"), body: Array(bytes))
         return try await withoutAnswer {
-            let answer = try? JSONDecoder().decode(WireSchedules.self, from: Data(try await perform(call).body))
+            let body = Data(try await perform(call).body)
+            let answer = try? JSONDecoder().decode(WireSchedules.self, from: body)
             return named(answer?.value?.first?.workingHours?.timeZone?.name)
         }
     }

@@ -2,7 +2,7 @@
 ///
 /// Graph's links (`@odata.nextLink`, `@odata.deltaLink`) are absolute and come from answers; they are followed only if
 /// their scheme, host and port are the configured ones. In national clouds links name the cloud's own host, so nothing
-/// else is ever right (graph-facts: "National clouds").
+/// else is ever right (Microsoft Graph documentation, "National cloud deployments").
 package struct GraphEndpoint: Sendable {
     /// A configured URL that can't be used, in words for the operator.
     package struct Refusal: Error, Sendable, CustomStringConvertible {

@@ -1,7 +1,8 @@
 import FleetCore
 
 /// What an error's body says, whatever its shape: Graph's `{"error":{"code","message","innerError":{…}}}` with its
-/// variants, or HTML, or nothing (graph-facts, section 9.1). Nothing here is trusted for more than a look-up.
+/// variants (`innererror`, an empty code, nested inner errors), or HTML, or nothing. Nothing here is trusted for more
+/// than a look-up.
 struct GraphErrorBody: Equatable {
     /// The codes from the outermost to the innermost error; printable ones only.
     var codes: [String] = []

@@ -12,7 +12,7 @@ import HTTP
 //      consent
 //
 // Sources: Microsoft identity platform, "Microsoft Entra authentication and authorization error codes" and "OAuth 2.0
-// authorization code flow" (graph-facts, section 1.7).
+// authorization code flow".
 enum TokenErrorTable {
     /// 50053: locked out for a while. 50196: the client's own loop, so stop and back off. 70012: the personal accounts'
     /// service.

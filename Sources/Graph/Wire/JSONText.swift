@@ -7,8 +7,13 @@ enum JSONText {
         (try? JSONDecoder().decode(String.self, from: Data("\"\(inside)\"".utf8))) ?? inside
     }
 
-    /// Whether a surrogate is written as an escape: rare, for Graph writes UTF-8, and then worth a second look.
-    static func holdsSurrogates(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    /// Whether there may be something to repair: invalid UTF-8, or a surrogate written as an escape (rare, for Graph
+    /// writes UTF-8).
+    static func needsRepair(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        holdsSurrogates(bytes) || bytes.contains { $0 >= 0x80 } && String(validating: bytes, as: UTF8.self) == nil
+    }
+
+    private static func holdsSurrogates(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = bytes.startIndex
         while let backslash = bytes[index...].firstIndex(of: UInt8(ascii: "\\")), backslash + 3 < bytes.count {
             let isSurrogate =

@@ -15,6 +15,15 @@ package struct RemoteCalendar: Sendable, Equatable {
     package var canEdit: Bool
     /// As Graph said; lists with two of them have been seen, so never look for the default by it.
     package var isDefault: Bool
+
+    /// A calendar with all that is known of it.
+    package init(id: CalendarID, name: String, owner: String?, canEdit: Bool, isDefault: Bool) {
+        self.id = id
+        self.name = name
+        self.owner = owner
+        self.canEdit = canEdit
+        self.isDefault = isDefault
+    }
 }
 
 struct WireCalendar: Decodable, Sendable {

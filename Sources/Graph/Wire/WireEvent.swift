@@ -119,7 +119,7 @@ extension RemoteItem {
     /// Reads one item of a page. Never fails: what can't be read is `malformed`, with its id if that could be read.
     init(json bytes: UnsafeRawBufferPointer) {
         let decoder = JSONDecoder()
-        let data = JSONText.holdsSurrogates(bytes) ? Data(JSONText.repaired(bytes)) : Data(bytes)
+        let data = JSONText.needsRepair(bytes) ? Data(JSONText.repaired(bytes)) : Data(bytes)
         if let event = try? decoder.decode(WireEvent.self, from: data) {
             self = event.item
         } else if let event = try? decoder.decode(WireEvent.self, from: Data(JSONText.repaired(bytes))) {

@@ -15,7 +15,7 @@ struct WireTime: Decodable, Sendable {
     }
 
     /// The date part, for all-day events: they keep midnight whatever zone the answer names, so nothing is converted
-    /// (graph-facts, section 3.6).
+    /// (microsoftgraph/microsoft-graph-docs issues 1802, 6003, 16798).
     var day: CalendarDate? { dateTime.flatMap { CalendarDate($0.prefix(10)) } }
 
     /// Whether it is midnight as written.
@@ -37,7 +37,9 @@ struct WireTime: Decodable, Sendable {
         return wall.instant(ofWallTimeIn: zone)
     }
 
-    private func namedZone(_ name: String) -> TimeZone? { TimeZone(identifier: name) }
+    private func namedZone(_ name: String) -> TimeZone? {
+        MailboxZone(named: name).flatMap { TimeZone(identifier: $0.identifier) }
+    }
 
     /// Date-only times are taken on input and might come back.
     private func midnight(_ text: String) -> Date? {
