@@ -52,9 +52,9 @@ extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *acti
 static const short fl_spawn_setsid = 0x80; // POSIX_SPAWN_SETSID
 
 // Signals: a handler that writes the signal's number into a pipe. Not signalfd: that needs the signal blocked in every
-// thread of the process, and threads that exist already (Swift's pool) or mask of their own would still be killed by it.
-// A blocked mask would also be inherited by every child program. Only Reactor's UnixSignals.swift may call these, as a
-// static lives once per object file.
+// thread of the process, and threads that exist already (Swift's pool) or mask of their own would still be killed by
+// it. A blocked mask would also be inherited by every child program. Only Reactor's UnixSignals.swift may call these,
+// as a static lives once per object file.
 static volatile int fl_signal_pipe = -1;
 
 static void fl_on_signal(int signal) {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A wake-up between tasks: `ring` wakes the one that waits, or is remembered for the next wait. Many rings before a wait
-/// are one. At most one task waits at a time.
+/// A wake-up between tasks: `ring` wakes the one that waits, or is remembered for the next wait. Many rings before a
+/// wait are one. At most one task waits at a time.
 package final class Bell: Sendable {
     private enum State {
         case quiet

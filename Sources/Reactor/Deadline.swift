@@ -4,8 +4,8 @@
 /// returned, as what was done should not be lost; if it throws after the deadline, `failure` is thrown in its place.
 /// Costs two child tasks.
 ///
-/// - Throws: `failure` when the deadline passed, else what `body` throws; `CancellationError` when cancelled from outside
-///   and `body` says so.
+/// - Throws: `failure` when the deadline passed, else what `body` throws; `CancellationError` when cancelled from
+///   outside and `body` says so.
 package func withDeadline<Value: Sendable>(
     _ limit: Duration, on reactor: Reactor,
     throwing failure: @autoclosure () -> any Error = ReactorError.deadlineExceeded,

@@ -45,7 +45,8 @@ struct DescriptorTable {
     struct Entry {
         var handler: any DescriptorHandler
         var interest: Interest
-        /// Tells an event of this watch from one of an earlier watch of the same number, collected before it was closed.
+        /// Tells an event of this watch from one of an earlier watch of the same number, collected before it was
+        /// closed.
         var generation: UInt32
     }
 
@@ -77,8 +78,8 @@ struct DescriptorTable {
 extension Reactor {
     /// Watches a descriptor until `unwatch`; replaces an earlier watch of it. Loop only.
     ///
-    /// Call `unwatch` before closing the descriptor. If the kernel can't watch it (a regular file, too many watches) the
-    /// handler is told `.failed` in the next turn.
+    /// Call `unwatch` before closing the descriptor. If the kernel can't watch it (a regular file, too many watches)
+    /// the handler is told `.failed` in the next turn.
     package func watch(_ descriptor: Int32, for interest: Interest, handler: any DescriptorHandler) {
         preconditionOnLoop()
         precondition(descriptor >= 0, "not a descriptor")
@@ -112,7 +113,8 @@ extension Reactor {
         _ = fl_epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
     }
 
-    /// Has `handler` called once at the end of this turn, or of the next when called from a turn-end handler. Loop only.
+    /// Has `handler` called once at the end of this turn, or of the next when called from a turn-end handler. Loop
+    /// only.
     package func atTurnEnd(_ handler: any TurnEndHandler) {
         preconditionOnLoop()
         turnEnd.append(handler)

@@ -32,12 +32,12 @@ enum ReadyWork {
 
 /// An epoll loop on a thread of its own that is also a `TaskExecutor`.
 ///
-/// A task run under `withTaskExecutorPreference(reactor)` runs wholly on the loop's thread, as do its child tasks and the
-/// actors it calls; `Task {}` does not inherit that. Methods marked *loop only* trap when called elsewhere.
+/// A task run under `withTaskExecutorPreference(reactor)` runs wholly on the loop's thread, as do its child tasks and
+/// the actors it calls; `Task {}` does not inherit that. Methods marked *loop only* trap when called elsewhere.
 /// Priorities are not looked at: ready work runs first in, first out. Nothing that blocks belongs on the loop.
 ///
-/// `@unchecked Sendable`, the only one of this room: `descriptors`, `timers`, `ready`, `turnEnd` are touched by the loop's
-/// thread alone (checked by `preconditionOnLoop`), everything else is immutable, atomic or in a Mutex.
+/// `@unchecked Sendable`, the only one of this room: `descriptors`, `timers`, `ready`, `turnEnd` are touched by the
+/// loop's thread alone (checked by `preconditionOnLoop`), everything else is immutable, atomic or in a Mutex.
 package final class Reactor: TaskExecutor, @unchecked Sendable {
     enum Phase { case new, running, stopping, ended }
 
@@ -89,12 +89,13 @@ package final class Reactor: TaskExecutor, @unchecked Sendable {
         close(epoll)
     }
 
-    /// Starts the loop's thread. The reactor stays alive until `stop`. Traps when called twice. From here on the process
-    /// ignores SIGPIPE.
+    /// Starts the loop's thread. The reactor stays alive until `stop`. Traps when called twice. From here on the
+    /// process ignores SIGPIPE.
     package func start() {
         inbox.withLock { inbox in
             precondition(inbox.phase == .new, "a reactor starts once")
-            // OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that is gone must be an error, not the process's end.
+            // OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that is gone must be an error, not the process's
+            // end.
             signal(SIGPIPE, SIG_IGN)
             inbox.phase = .running
             let retained = Unmanaged.passRetained(self).toOpaque()

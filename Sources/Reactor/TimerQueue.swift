@@ -2,10 +2,10 @@ import HeapModule
 
 // Deadlines in a binary heap with lazy deletion.
 //
-// Almost every deadline is cancelled before it comes due (the reply arrives first), so cancelling must be cheap: it only
-// clears the timer's slot. The heap keeps the dead entry until it surfaces or until dead entries outnumber live ones by
-// far; then the heap is rebuilt from the live ones. So memory is bounded by twice the live timers plus a constant, and
-// both verbs are O(log n), amortised.
+// Almost every deadline is cancelled before it comes due (the reply arrives first), so cancelling must be cheap: it
+// only clears the timer's slot. The heap keeps the dead entry until it surfaces or until dead entries outnumber live
+// ones by far; then the heap is rebuilt from the live ones. So memory is bounded by twice the live timers plus a
+// constant, and both verbs are O(log n), amortised.
 
 /// Names one scheduled piece of work; cancelling an old one is harmless.
 package struct TimerToken: Sendable, Hashable {

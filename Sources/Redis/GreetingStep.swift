@@ -36,9 +36,11 @@ enum GreetingStep {
     /// - Throws: what makes the connection unusable. Being forbidden to name itself or to ping does not.
     func check(_ reply: RedisReply, on connection: RedisConnection) throws(RedisError) {
         if case .error(let error) = reply {
+            connection.greetingError = error
             switch self {
             case .authenticate:
-                // Also "ERR Client sent AUTH, but no password is set", "ERR AUTH <password> called without any password".
+                // Also "ERR Client sent AUTH, but no password is set", "ERR AUTH <password> called without any
+                // password".
                 throw error.kind == .reply ? RedisError(reply: "WRONGPASS \(error.detail)") : error
             case .select:
                 throw RedisError(.configuration, "Redis has no database \(connection.configuration.url.database)")

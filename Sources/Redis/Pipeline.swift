@@ -69,13 +69,15 @@ struct Pipeline<Waiter> {
         return expired
     }
 
-    /// True when the oldest command has been without a reply for `grace` beyond its deadline: the peer is dead or stuck.
+    /// True when the oldest command has been without a reply for `grace` beyond its deadline: the peer is dead or
+    /// stuck.
     func isStalled(now: Int64, grace: Int64) -> Bool {
         guard let first = pending.first else { return false }
         return first.deadline.addingClamped(grace) <= now
     }
 
-    /// When something has to be looked at next: the earliest deadline of a waiter, or the end of the oldest one's grace.
+    /// When something has to be looked at next: the earliest deadline of a waiter, or the end of the oldest one's
+    /// grace.
     func nextCheck(grace: Int64) -> Int64? {
         guard let first = pending.first else { return nil }
         return pending.reduce(first.deadline.addingClamped(grace)) { $1.waiter == nil ? $0 : min($0, $1.deadline) }

@@ -22,8 +22,8 @@ extension RedisClient {
 
     /// Runs a script by its digest, and by its text when Redis doesn't have it (any more): one round trip, or two.
     ///
-    /// With the second round trip it runs later than commands issued after it. A script whose connection was lost may have
-    /// run: it must be safe to repeat.
+    /// With the second round trip it runs later than commands issued after it. A script whose connection was lost may
+    /// have run: it must be safe to repeat.
     ///
     /// - Parameters:
     ///   - keys: `KEYS` of the script.
@@ -51,11 +51,11 @@ extension RedisClient {
         }
     }
 
-    /// Sends several commands with nothing of other tasks between them (so `MULTI` ... `EXEC` works) and returns a reply
-    /// for each, error replies among them as `.error`. One round trip.
+    /// Sends several commands with nothing of other tasks between them (so `MULTI` ... `EXEC` works) and returns a
+    /// reply for each, error replies among them as `.error`. One round trip.
     ///
-    /// - Throws: when one has no reply: `timedOut`, `outcomeUnknown`, `cancelled`, `notConnected`, `overloaded`. Others of
-    ///   the batch may have been executed.
+    /// - Throws: when one has no reply: `timedOut`, `outcomeUnknown`, `cancelled`, `notConnected`, `overloaded`. Others
+    ///   of the batch may have been executed.
     package func sendAll(
         _ commands: [RedisCommand], timeout: Duration? = nil
     ) async throws(RedisError) -> [RedisReply] {
@@ -83,10 +83,11 @@ extension RedisClient {
         return try result.get()
     }
 
-    /// Sends a command on which Redis waits, such as `BLMOVE` with a timeout, on a client that is used for nothing else.
+    /// Sends a command on which Redis waits, such as `BLMOVE` with a timeout, on a client that is used for nothing
+    /// else.
     ///
-    /// Cancelling ends Redis's wait through `CLIENT UNBLOCK` on `other`, and this returns what Redis answered: `null`, or
-    /// the element if one came at that moment, so that nothing is lost. Without `other`, or when that doesn't help
+    /// Cancelling ends Redis's wait through `CLIENT UNBLOCK` on `other`, and this returns what Redis answered: `null`,
+    /// or the element if one came at that moment, so that nothing is lost. Without `other`, or when that doesn't help
     /// within a second, the connection is closed, and this throws `cancelled` with an unknown outcome.
     ///
     /// - Parameters:

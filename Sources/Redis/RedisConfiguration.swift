@@ -20,7 +20,8 @@ package struct RedisConfiguration: Sendable {
     package var maximumBufferedBytes = 64 << 20
     /// Bytes of one reply; a longer one closes the connection. 64 MiB, an HGETALL of 60,000 events.
     package var maximumReplyBytes = 64 << 20
-    /// Whether outages are logged, begin and end. Off for a second connection to the same Redis, or each line comes twice.
+    /// Whether outages are logged, begin and end. Off for a second connection to the same Redis, or each line comes
+    /// twice.
     package var announcesOutages = true
 
     /// The defaults above.

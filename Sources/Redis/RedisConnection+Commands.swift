@@ -1,8 +1,8 @@
 import Reactor
 
 extension RedisConnection {
-    /// Encodes a command and sends it at the end of the turn, with whatever else the turn encodes. Its waiter hears of it
-    /// exactly once, also when it can't be sent at all.
+    /// Encodes a command and sends it at the end of the turn, with whatever else the turn encodes. Its waiter hears of
+    /// it exactly once, also when it can't be sent at all.
     func submit(
         _ waiter: Waiter, ticket: UInt64, timeout: Duration, encode: (inout RESPBuffer) -> Void
     ) {
@@ -47,8 +47,8 @@ extension RedisConnection {
 
 extension RedisConnection {
     // One timer for all commands. Most have the same timeout, so a new command's deadline is nearly always later than
-    // the one the timer is set for, and costs a comparison. When the timer fires it looks through the pipeline and is set
-    // for the earliest deadline left.
+    // the one the timer is set for, and costs a comparison. When the timer fires it looks through the pipeline and is
+    // set for the earliest deadline left.
     private func checkDeadlines(by deadline: Int64) {
         if let deadlineCheck {
             guard deadline < deadlineCheck.at else { return }
@@ -81,7 +81,8 @@ extension RedisConnection {
     /// Ends the wait of a blocking command: by `CLIENT UNBLOCK` on another connection, so that its real outcome still
     /// comes, or by closing.
     ///
-    /// The unblocking can overtake the command, then it is 0 and repeated. If nothing helps within `grace`, this closes.
+    /// The unblocking can overtake the command, then it is 0 and repeated. If nothing helps within `grace`, this
+    /// closes.
     func unblock(_ ticket: UInt64, by other: RedisConnection?, grace: Duration = .seconds(1)) {
         reactor.preconditionOnLoop()
         guard pipeline.isPending(ticket) else { return }
@@ -124,7 +125,8 @@ final class Batch {
         self.continuation = continuation
     }
 
-    /// The outcome of one; the last one resumes the task. The worst failure stands: an unknown outcome before a known one.
+    /// The outcome of one; the last one resumes the task. The worst failure stands: an unknown outcome before a known
+    /// one.
     func finish(_ index: Int, _ result: Result<RedisReply, RedisError>) {
         switch result {
         case .success(let reply): replies[index] = reply

@@ -14,6 +14,7 @@ extension RedisConnection: TurnEndHandler {
                 try reader.feed(UnsafeRawBufferPointer(rebasing: input[..<count])) { (reply) throws(RedisError) in
                     try answer(reply)
                 }
+                counters.pending.store(pipeline.pending.count, ordering: .relaxed)
                 if !configuration.url.usesTLS, count < input.count { return watchAgain() }
             case .wouldBlock(let interest):
                 readNeeds = interest
@@ -36,7 +37,7 @@ extension RedisConnection: TurnEndHandler {
         guard let entry = pipeline.popFirst() else {
             // Redis speaks unasked only to say that it throws us out, such as over `maxclients` or `protected-mode`.
             guard case .error(let error) = RedisReply(reply) else { throw RedisError(.malformedReply) }
-            throw error
+            throw RedisError(refusal: error)
         }
         guard let waiter = entry.waiter else { return }
         switch (RedisReply(reply), waiter) {
@@ -62,8 +63,8 @@ extension RedisConnection: TurnEndHandler {
 
     func turnEnded() {
         isFlushScheduled = false
-        counters.pending.store(pipeline.pending.count, ordering: .relaxed)
         if writeNeeds == nil { flush() }
+        counters.pending.store(pipeline.pending.count, ordering: .relaxed)
     }
 
     /// Sends what is encoded, as far as the kernel takes it.
@@ -88,8 +89,8 @@ extension RedisConnection: TurnEndHandler {
         watchAgain()
     }
 
-    /// Watches for reading always, for writing only while a read or a write waits for it: the socket of an idle connection
-    /// is always writable.
+    /// Watches for reading always, for writing only while a read or a write waits for it: the socket of an idle
+    /// connection is always writable.
     private func watchAgain() {
         guard let transport else { return }
         reactor.change(transport.descriptor, to: [.read, readNeeds, writeNeeds ?? .read])

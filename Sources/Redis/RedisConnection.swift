@@ -11,8 +11,9 @@ import Synchronization
 //                PING is what tells a Redis that still loads its data from one that works.
 //   ready        commands of any task are encoded into one buffer, sent once at the end of the turn
 //
-// `close` can come from any step: a failure, the deadline of the steps before ready, a stalled pipeline, cancellation. It
-// fails what is pending (sent: outcome unknown, else: not connected) and leaves everything as new for the next `open`.
+// `close` can come from any step: a failure, the deadline of the steps before ready, a stalled pipeline, cancellation.
+// It fails what is pending (sent: outcome unknown, else: not connected) and leaves everything as new for the next
+// `open`.
 
 /// Who gets a command's reply.
 enum Waiter {
@@ -54,6 +55,8 @@ final class RedisConnection: @unchecked Sendable {
     private var tls: TLSContext?
     private var opening: Opening?
     private var openTimer: TimerToken?
+    /// An error in the greeting that by itself would not matter; the reason when Redis closes right after it.
+    var greetingError: RedisError?
     private var closing: UnsafeContinuation<RedisError, Never>?
     /// Why it was closed, for a `closed()` that comes after.
     private var closeReason = RedisError(.notConnected)
@@ -109,11 +112,19 @@ extension RedisConnection {
             reactor.watch(descriptor, for: .write, handler: self)
             openTimer = reactor.schedule(after: configuration.connectTimeout) { [self] in
                 openTimer = nil
-                close(RedisError(.unreachable, "Redis did not accept the connection in time"))
+                close(tooLate)
             }
             if isConnected { try connected() }
         } catch {
             close(error)
+        }
+    }
+
+    private var tooLate: RedisError {
+        switch phase {
+        case .handshaking: RedisError(.tls, "TLS to Redis: no answer to the handshake; does this port speak TLS?")
+        case .greeting: RedisError(.unreachable, "Redis accepts connections but does not answer")
+        default: RedisError(.unreachable, "Redis did not accept the connection in time")
         }
     }
 
@@ -147,6 +158,7 @@ extension RedisConnection {
     /// The last step of the greeting is answered.
     func becameReady() {
         phase = .ready
+        greetingError = nil
         if let openTimer { reactor.cancel(openTimer) }
         openTimer = nil
         opening?.resume(returning: .success(()))
@@ -175,8 +187,12 @@ extension RedisConnection {
     func close(_ reason: RedisError) {
         reactor.preconditionOnLoop()
         guard phase != .closed else { return }
+        // "max number of clients reached" comes as the answer to whatever was sent first.
+        let isRefused = phase == .greeting && reason.kind == .notConnected
+        let reason = isRefused ? greetingError.map(RedisError.init(refusal:)) ?? reason : reason
         phase = .closed
         closeReason = reason
+        greetingError = nil
         if let transport {
             reactor.unwatch(transport.descriptor)
             transport.close()

@@ -1,7 +1,7 @@
 /// Whatever can go wrong with Redis: what we could not do, or what Redis answered.
 ///
-/// `description` holds no argument of a command and no password; Redis's own text, which can quote arguments, shows only
-/// under `String(reflecting:)`, cut to 300 characters.
+/// `description` holds no argument of a command and no password; Redis's own text, which can quote arguments, shows
+/// only under `String(reflecting:)`, cut to 300 characters.
 package struct RedisError: Error, Sendable, Equatable {
     /// What went wrong.
     package enum Kind: String, Sendable, CaseIterable {
@@ -81,6 +81,11 @@ package struct RedisError: Error, Sendable, Equatable {
         self.outcomeIsUnknown = false
         self.code = code.allSatisfy { $0.isUppercase || $0 == "_" } && !code.isEmpty ? String(code) : "ERR"
         self.detail = text
+    }
+
+    /// Redis would not have us as a client. Its text can be shown: nothing of ours is in it.
+    init(refusal error: RedisError) {
+        self.init(.unreachable, "Redis refuses the connection: \(error.detail)")
     }
 
     private static let kinds: [String: Kind] = [

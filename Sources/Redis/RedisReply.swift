@@ -57,8 +57,8 @@ extension RedisReply {
         if case .error(let error) = self { error } else { nil }
     }
 
-    /// Elements two by two, as `HGETALL`, `ZRANGE ... WITHSCORES` and stream entries list them; nil for anything else and
-    /// for an odd number.
+    /// Elements two by two, as `HGETALL`, `ZRANGE ... WITHSCORES` and stream entries list them; nil for anything else
+    /// and for an odd number.
     package var pairs: [(key: RedisReply, value: RedisReply)]? {
         guard let array, array.count.isMultiple(of: 2) else { return nil }
         return stride(from: 0, to: array.count, by: 2).map { (key: array[$0], value: array[$0 + 1]) }

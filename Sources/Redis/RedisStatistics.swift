@@ -4,7 +4,7 @@ import Synchronization
 package struct RedisStatistics: Sendable, Equatable {
     /// Commands encoded for sending since the start, those of the login left out.
     package var commands: UInt64
-    /// Commands without a reply at the end of the last turn.
+    /// Commands sent, or waiting to be, without a reply.
     package var pending: Int
     /// Commands whose time passed without a reply.
     package var timeouts: UInt64

@@ -5,9 +5,9 @@ import Synchronization
 enum Resolver {
     /// The addresses of an endpoint, in the order in which to try them.
     ///
-    /// A numeric address and a unix path answer at once. A name goes to getaddrinfo on a thread of its own, as it may read
-    /// files and wait for DNS; when the task is cancelled the thread ends by itself later (resolv.conf bounds it, by
-    /// default at 5 s per server and attempt).
+    /// A numeric address and a unix path answer at once. A name goes to getaddrinfo on a thread of its own, as it may
+    /// read files and wait for DNS; when the task is cancelled the thread ends by itself later (resolv.conf bounds it,
+    /// by default at 5 s per server and attempt).
     static func addresses(of endpoint: RedisURL.Endpoint) async throws(RedisError) -> [SocketAddress] {
         switch endpoint {
         case .unix(let path): return [SocketAddress(path: path)]

@@ -56,8 +56,8 @@ struct SocketAddress: Sendable, Equatable {
         RedisError(.unreachable, "cannot connect to Redis: \(String(cString: strerror(number)))")
     }
 
-    /// No delay for small commands. A peer that has vanished (no FIN, no RST) is noticed after 15 + 3 * 5 seconds idle, or
-    /// after 30 with bytes unacknowledged.
+    /// No delay for small commands. A peer that has vanished (no FIN, no RST) is noticed after 15 + 3 * 5 seconds idle,
+    /// or after 30 with bytes unacknowledged.
     private static func setOptions(_ descriptor: Int32) {
         let options: [(level: Int32, name: Int32, value: Int32)] = [
             (Int32(IPPROTO_TCP), TCP_NODELAY, 1), (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_KEEPIDLE, 15),

@@ -6,7 +6,8 @@ import Reactor
 /// What a read or a write on a non-blocking socket came to.
 enum Transfer {
     case bytes(Int)
-    /// Nothing now; try again when the socket is ready for this. TLS may need to write in order to read, and the reverse.
+    /// Nothing now; try again when the socket is ready for this. TLS may need to write in order to read, and the
+    /// reverse.
     case wouldBlock(Interest)
     case closed
     case failed(RedisError)

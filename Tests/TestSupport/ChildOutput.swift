@@ -61,7 +61,7 @@ struct Pipe {
 }
 
 /// Runs `work` on a thread of its own, detached.
-func startThread(_ work: @escaping @Sendable () -> Void) {
+package func startThread(_ work: @escaping @Sendable () -> Void) {
     let box = Unmanaged.passRetained(ThreadWork(work))
     var thread = pthread_t()
     let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in

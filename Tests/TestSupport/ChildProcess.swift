@@ -10,8 +10,8 @@ package enum ChildExit: Sendable, Equatable {
     case signal(Int32)
 }
 
-/// A program started by a test. Its output is collected as lines; it is killed when this object goes, and by the watchdog
-/// when the test process dies.
+/// A program started by a test. Its output is collected as lines; it is killed when this object goes, and by the
+/// watchdog when the test process dies.
 package final class ChildProcess: Sendable {
     /// One of the two streams.
     package enum Stream: Sendable {
@@ -90,6 +90,21 @@ package final class ChildProcess: Sendable {
             if state.exit == nil { kill(pid, number) }
         }
     }
+
+    /// Stops it (SIGSTOP) and returns when it has stopped: a process that runs on another core goes on for a moment.
+    package func freeze() {
+        signal(SIGSTOP)
+        // The third field of stat, after the program's name in parentheses: T is stopped. Gone: nothing to wait for.
+        for _ in 0..<5000 {
+            guard let stat = try? readFile("/proc/\(pid)/stat"), exit == nil else { return }
+            let state = String(decoding: stat, as: UTF8.self).split(separator: ") ").last?.first
+            if state == "T" { return }
+            usleep(200)
+        }
+    }
+
+    /// Ends `freeze`.
+    package func thaw() { signal(SIGCONT) }
 
     /// Writes to its standard input. Blocks when the child does not read.
     package func write(_ text: String) {

@@ -102,8 +102,6 @@ package final class RedisServer: Sendable {
 // MARK: - Trouble
 
 extension RedisServer {
-    private func signal(_ number: Int32) { process.withLock { $0 }?.signal(number) }
-
     /// Kills it at once (SIGKILL) and waits until it is gone.
     package func kill() async throws {
         let child = process.withLock { process in
@@ -121,11 +119,12 @@ extension RedisServer {
     }
 
     /// Freezes it (SIGSTOP): connections stay open and nothing answers.
-    package func freeze() { signal(SIGSTOP) }
+    package func freeze() { process.withLock { $0 }?.freeze() }
     /// Ends `freeze`.
-    package func thaw() { signal(SIGCONT) }
+    package func thaw() { process.withLock { $0 }?.thaw() }
 
-    /// Runs `redis-cli` against it and returns what it printed; as the default user unless `arguments` begin with options.
+    /// Runs `redis-cli` against it and returns what it printed; as the default user unless `arguments` begin with
+    /// options.
     ///
     /// - Throws: `TestSupportError` when redis-cli fails.
     @discardableResult

@@ -1,5 +1,5 @@
-/// A certificate authority made for one test, with a server and a client certificate. P-256, valid for two days; made by
-/// the `openssl` program in about 50 ms.
+/// A certificate authority made for one test, with a server and a client certificate. P-256, valid for two days; made
+/// by the `openssl` program in about 50 ms.
 package struct TestCertificates: Sendable {
     private let directory: TemporaryDirectory
     /// PEM file of the authority.

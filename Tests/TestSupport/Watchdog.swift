@@ -2,9 +2,9 @@ import CLinux
 import Glibc
 import Synchronization
 
-// Nothing may be left running, also when the test process is killed: then no code of ours runs any more. So a shell in a
-// session of its own reads from a pipe whose other end only the test process holds. It is told of every child and every
-// directory; when the pipe ends, for whatever reason, it kills and removes what is left.
+// Nothing may be left running, also when the test process is killed: then no code of ours runs any more. So a shell in
+// a session of its own reads from a pipe whose other end only the test process holds. It is told of every child and
+// every directory; when the pipe ends, for whatever reason, it kills and removes what is left.
 //
 // (Not PR_SET_PDEATHSIG: that follows the thread that spawned, and threads of Swift's pool come and go.)
 
