@@ -75,9 +75,7 @@ struct OutlookFleet: AsyncParsableCommand {
         ])
 
     func run() throws {
-        throw ProgramError(
-            .usage,
-            "which command? \(Self.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")) (try --help)"
-        )
+        let names = Self.configuration.subcommands.map { $0._commandName }.joined(separator: ", ")
+        throw ProgramError(.usage, "which command? \(names) (try --help)")
     }
 }

@@ -39,7 +39,8 @@ struct LuaScriptTests {
         need(text.lowercased().contains("cost"), "the header tells no cost", "`-- Cost: ...`")
         var told: Set<String> = []
         for (index, line) in file.lines.enumerated().dropFirst(header.count) {
-            for name in numbered(line) where !text.contains(name) && told.insert(name).inserted {
+            // A header may go on with `· [3] lane` on the line of its ARGV[2].
+            for name in numbered(line) where !text.contains(name.drop { $0 != "[" }) && told.insert(name).inserted {
                 need(false, line: index + 1, "\(name) isn't in the header", "say its type, shape and unit there")
             }
         }

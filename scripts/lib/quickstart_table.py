@@ -30,7 +30,8 @@ def main():
     row("jobs", "ended", "failed", "events", "Graph calls", "median ms", "slowest ms")
     groups = {}
     for entry in entries:
-        groups.setdefault(entry.get("kind", "?") if not entry["type"].startswith("job.") else entry["type"], []).append(entry)
+        name = entry["type"] if entry["type"].startswith("job.") else entry["kind"]
+        groups.setdefault(name, []).append(entry)
     for kind in sorted(groups):
         group = groups[kind]
         # An entry's id begins with Redis's milliseconds at which it was written.

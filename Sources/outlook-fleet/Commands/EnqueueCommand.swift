@@ -1,8 +1,8 @@
 import ArgumentParser
 import FleetCore
 
-/// `enqueue`: the producer for people and scripts. Pushes to the general list, where the order of a connection's jobs is
-/// that of the pushes.
+/// `enqueue`: the producer for people and scripts. Pushes to the general list, where the order of a connection's jobs
+/// is that of the pushes.
 struct EnqueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "enqueue", abstract: "Push a job and print its id.",

@@ -7,8 +7,8 @@ struct EnqueueConnect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "connect", abstract: "Connect a resource to an Outlook calendar.",
         discussion: """
-            The token comes from a file, or on standard input as part of a payload (`-`): what stands on a command line \
-            can be read by everybody on the machine.
+            The token comes from a file, or on standard input as part of a payload (`-`): what stands on a command \
+            line can be read by everybody on the machine.
             """)
     enum Spec {
         static let mailbox = FlagSpec<String>.text(

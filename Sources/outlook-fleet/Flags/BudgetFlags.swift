@@ -1,7 +1,7 @@
 import ArgumentParser
 
-/// Limits on what Graph is asked, over the whole fleet. Accepted and checked; this version doesn't enforce them yet, and
-/// says so in `--help`, so that nobody relies on them.
+/// Limits on what Graph is asked, over the whole fleet. Accepted and checked; this version doesn't enforce them yet,
+/// and says so in `--help`, so that nobody relies on them.
 struct BudgetFlags: ParsableArguments {
     enum Spec {
         private static let later = "Not enforced by this version."

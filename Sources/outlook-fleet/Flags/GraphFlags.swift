@@ -45,8 +45,8 @@ struct GraphFlags: ParsableArguments {
 
 /// URLs that a secret may be sent to.
 enum WebURL {
-    /// https, or plain http if the host is this machine; with a host and without user, query or fragment. The Graph room
-    /// decides: it is its guard that keeps tokens where they belong.
+    /// https, or plain http if the host is this machine; with a host and without user, query or fragment. The Graph
+    /// room decides: it is its guard that keeps tokens where they belong.
     static func isAllowed(_ text: String) -> Bool {
         (try? GraphEndpoint(graphURL: text, loginURL: text)) != nil
     }

@@ -10,8 +10,8 @@ import Telemetry
 /// - `/metrics`: Prometheus text; the process's own figures are read at the moment of the question.
 /// - `/livez`: 200 while the loop turns and has talked to Redis lately, whatever Redis answered; else 503, and a
 ///   supervisor should restart the process.
-/// - `/readyz`: 200 while work may be expected; 503 while it starts, while Redis is in trouble and while it drains, with
-///   the reason as text.
+/// - `/readyz`: 200 while work may be expected; 503 while it starts, while Redis is in trouble and while it drains,
+///   with the reason as text.
 ///
 /// Served from NIO's threads, not from the reactor: a loop that hangs must still be able to say so.
 struct HealthServer: Sendable {
@@ -42,8 +42,8 @@ struct HealthServer: Sendable {
             if isListening.withLock({ $0 }) || error is CancellationError { throw error }
             throw ProgramError(
                 .configuration,
-                "--metrics-listen \(host):\(port): can't listen there (\(Self.reason(error))): is another worker running? "
-                    + "choose another port, or off")
+                "--metrics-listen \(host):\(port): can't listen there (\(Self.reason(error))): "
+                    + "is another worker running? choose another port, or off")
         }
     }
 

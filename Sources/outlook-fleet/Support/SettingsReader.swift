@@ -1,7 +1,7 @@
 import Foundation
 
-/// Turns flags and environment into values: the flag wins, then the variable, then the default. Faults are collected and
-/// reported together, each with its name, the value and what may be given: 64 if a flag is among them, else 78.
+/// Turns flags and environment into values: the flag wins, then the variable, then the default. Faults are collected
+/// and reported together, each with its name, the value and what may be given: 64 if a flag is among them, else 78.
 struct SettingsReader {
     private let environment: [String: String]
     private var usageFaults: [String] = []
@@ -11,7 +11,8 @@ struct SettingsReader {
         self.environment = environment
     }
 
-    /// The value, or nil if nothing was given and there is no default. Also nil for a faulty value: ``finish()`` throws.
+    /// The value, or nil if nothing was given and there is no default. Also nil for a faulty value: ``finish()``
+    /// throws.
     mutating func optional<Value>(_ flag: FlagSpec<Value>, _ given: String?) -> Value? {
         if let given {
             switch flag.read(given) {
