@@ -35,14 +35,20 @@ final class HeldJob: Sendable {
         bell.ring()
     }
 
-    /// Runs `body`, and cancels it when the job is told to stop; returns when `body` has.
-    func run(_ body: @escaping @Sendable () async -> Void) async {
-        await withTaskGroup(of: Void.self) { group in
+    /// Runs `body` and returns what it returns; cancels it when the job is told to stop.
+    func run<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
+        await withTaskGroup(of: Value?.self) { group in
             group.addTask { await body() }
-            group.addTask { try? await self.bell.wait() }
-            await group.next()
-            // Either the body is over (the waiting task is let go), or the bell rang (the body is cancelled).
-            group.cancelAll()
+            group.addTask {
+                try? await self.bell.wait()
+                return nil
+            }
+            while let first = await group.next() {
+                // Either the body is over and the waiting task is let go, or the bell rang and the body is cancelled.
+                group.cancelAll()
+                if let first { return first }
+            }
+            preconditionFailure("the body's task returns a value")
         }
     }
 }

@@ -35,17 +35,22 @@ final class OutageMonitor: Sendable {
                 health.begins(trouble: OutageBook.name(trouble, part))
                 var fields: LogFields = [.component: .text(part.rawValue), .error: .text(error)]
                 fields[.hint] = Self.hint(trouble).map { .text($0) }
-                log.event(.warning, Self.beginning(of: trouble), fields)
+                log.event(Self.level(trouble, .warning), Self.beginning(of: trouble), fields)
             case .ended(let trouble, let part, let length, let failures):
                 health.ends(trouble: OutageBook.name(trouble, part))
                 log.event(
-                    .notice, "work with Redis goes on",
+                    Self.level(trouble, .notice), "work with Redis goes on",
                     [
                         .component: .text(part.rawValue), .reason: .text("\(trouble)"), .seconds: .seconds(length),
                         .failures: .number(failures),
                     ])
             }
         }
+    }
+
+    /// The client that keeps the connection says itself when Redis is away.
+    private static func level(_ trouble: OutageBook.Trouble, _ level: Logger.Level) -> Logger.Level {
+        trouble == .away ? .debug : level
     }
 
     private static func beginning(of trouble: OutageBook.Trouble) -> StaticString {

@@ -16,13 +16,9 @@ final class Coalescer<Item: Sendable>: Sendable {
     private let state = Mutex(State())
     private let bell = Bell()
     private let limit: Int
-    private let send: @Sendable ([Item]) async -> Void
 
-    /// - Parameter send: sends one batch and returns when it is done with, one way or the other; never called twice at once.
-    init(limit: Int, send: @escaping @Sendable ([Item]) async -> Void) {
-        self.limit = limit
-        self.send = send
-    }
+    /// - Parameter limit: items in one batch at most.
+    init(limit: Int) { self.limit = limit }
 
     /// Items that wait or are on their way.
     var pending: Int { state.withLock { $0.waiting.count + $0.onTheWay } }
@@ -47,7 +43,9 @@ final class Coalescer<Item: Sendable>: Sendable {
     }
 
     /// Sends until `close`, or until cancelled (then what waits is dropped). At most one task runs it.
-    func run() async {
+    ///
+    /// - Parameter send: sends one batch and returns when it is done with, one way or the other.
+    func run(_ send: ([Item]) async -> Void) async {
         while true {
             let (batch, closed) = take()
             if !batch.isEmpty {

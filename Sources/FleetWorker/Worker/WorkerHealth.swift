@@ -14,6 +14,7 @@ package final class WorkerHealth: Sendable {
     }
 
     private let state = Mutex(State())
+    private let connectionTrouble = Mutex<(@Sendable () -> String?)?>(nil)
 
     /// Of a worker that has not started.
     package init() {}
@@ -24,7 +25,7 @@ package final class WorkerHealth: Sendable {
             if state.draining { return "draining" }
             if !state.started { return "starting" }
             return state.troubles.isEmpty ? nil : state.troubles.sorted().joined(separator: ", ")
-        }
+        } ?? connectionTrouble.withLock { $0 }?()
     }
 
     /// Whether work may be expected of it.
@@ -39,6 +40,9 @@ package final class WorkerHealth: Sendable {
             return lastTalk.duration(to: now) <= limit
         }
     }
+
+    /// Asks `trouble` at each look: what is in the way now, nil if nothing is.
+    func follow(_ trouble: @escaping @Sendable () -> String?) { connectionTrouble.withLock { $0 = trouble } }
 
     func started() { state.withLock { $0.started = true } }
     func draining() { state.withLock { $0.draining = true } }

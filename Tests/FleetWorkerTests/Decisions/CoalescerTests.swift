@@ -13,12 +13,14 @@ import Testing
     @Test("one batch is on its way, what arrives meanwhile goes into the next, none above the limit")
     func batches() async throws {
         let batches = Batches()
-        let coalescer = Coalescer<Int>(limit: 3) { batch in
-            batches.sent.withLock { $0.append(batch) }
-            try? await batches.gate.wait()
-        }
+        let coalescer = Coalescer<Int>(limit: 3)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await coalescer.run() }
+            group.addTask {
+                await coalescer.run { batch in
+                    batches.sent.withLock { $0.append(batch) }
+                    try? await batches.gate.wait()
+                }
+            }
             coalescer.add(0)
             while batches.sent.withLock({ $0.isEmpty }) { await Task.yield() }
             coalescer.add([1, 2, 3, 4])
@@ -36,18 +38,18 @@ import Testing
     @Test("close sends what still waits")
     func closes() async {
         let batches = Batches()
-        let coalescer = Coalescer<Int>(limit: 2) { batch in batches.sent.withLock { $0.append(batch) } }
+        let coalescer = Coalescer<Int>(limit: 2)
         coalescer.add([1, 2, 3])
         coalescer.close()
-        await coalescer.run()
+        await coalescer.run { batch in batches.sent.withLock { $0.append(batch) } }
         #expect(batches.sent.withLock { $0 } == [[1, 2], [3]])
     }
 
     @Test("a cancelled run returns")
     func cancelled() async {
-        let coalescer = Coalescer<Int>(limit: 2) { _ in }
+        let coalescer = Coalescer<Int>(limit: 2)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await coalescer.run() }
+            group.addTask { await coalescer.run { _ in } }
             group.cancelAll()
         }
     }

@@ -1,0 +1,52 @@
+import FleetCore
+import FleetStore
+import Foundation
+import Reactor
+
+/// Reads what producers pushed: strict scan, checks, tokens sealed. Neither throws nor loses anything: each payload becomes
+/// one decision.
+struct PayloadReader: Sendable {
+    let decoder: JobDecoder
+    let sealer: Sealer
+
+    /// One decision for each payload of `batch`, in order. Gives way to the loop's other work between payloads: a full
+    /// batch of large ones takes longer than a lease renewal should have to wait.
+    func decisions(for batch: IntakeBatch, now: Date) async -> [IntakeDecision] {
+        var decisions: [IntakeDecision] = []
+        decisions.reserveCapacity(batch.payloads.count)
+        var sinceYield = 0
+        for (index, raw) in batch.payloads.enumerated() {
+            decisions.append(decision(for: raw, at: index, of: batch, now: now))
+            sinceYield += raw.bytes.count + 256
+            if sinceYield > 32_768 {
+                sinceYield = 0
+                await Task.yield()
+            }
+        }
+        return decisions
+    }
+
+    func decision(for raw: RawPayload, at index: Int, of batch: IntakeBatch, now: Date) -> IntakeDecision {
+        let read: Result<AcceptedJob, JobRejection> =
+            raw.isTooLong
+            ? .failure(decoder.rejectTooLarge(beginning: raw.bytes, length: raw.length, list: raw.list.kind))
+            : decoder.decode(raw.bytes, list: raw.list.kind, now: now)
+        switch read {
+        case .failure(let rejection):
+            let result = JobResult(
+                rejection, generated: batch.generatedID(index), enqueuedAt: batch.takenAt, finishedAt: now)
+            return .rejected(result, kept: Array(rejection.excerpt.utf8))
+        case .success(let accepted):
+            var sealed: String?
+            if case .withoutSecrets(_, let tokens?) = accepted.stored {
+                let job = accepted.job
+                let id = Self.sealingID(job.tenant, job.id ?? batch.generatedID(index))
+                sealed = sealer.seal(tokens.encoded(), .job, id: id)
+            }
+            return IntakeDecision(accepted, raw: raw, in: batch, index: index, sealedTokens: sealed)
+        }
+    }
+
+    /// What a job's tokens are sealed for: nobody can give them to another job.
+    static func sealingID(_ tenant: TenantID, _ job: JobID) -> String { "\(tenant.rawValue):\(job.rawValue)" }
+}

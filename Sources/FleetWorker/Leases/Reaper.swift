@@ -1,0 +1,41 @@
+import FleetStore
+import Logging
+import Metrics
+import Reactor
+import Telemetry
+
+/// Takes back what dead workers held. Every worker does it every few seconds, at its own moments, so that it needs no leader
+/// and a fleet doesn't ask in one breath.
+struct Reaper: Sendable {
+    /// Leases taken back in one step, and steps in one go: the rest is somebody's next turn.
+    private static let stepsAtMost = 32
+
+    let tools: WorkerTools
+
+    /// Reaps until the task is cancelled.
+    func run() async {
+        let queue = JobQueue(tools.hastyStore)
+        while !Task.isCancelled {
+            let wait = tools.configuration.reapInterval * (0.75 + tools.random() / 2)
+            guard (try? await tools.reactor.sleep(for: wait)) != nil else { return }
+            do {
+                try await reap(queue)
+                tools.outages.succeeded(.reap)
+            } catch {
+                tools.outages.failed(.reap, error)
+            }
+        }
+    }
+
+    private func reap(_ queue: JobQueue) async throws(StoreError) {
+        for _ in 0..<Self.stepsAtMost {
+            let report = try await queue.reap()
+            guard let owner = report.owner else { return }
+            tools.metrics.expired.increment(by: report.jobs)
+            tools.log.event(
+                .warning, "took back the jobs of a dead worker", [.worker: .text(owner), .jobs: .number(report.jobs)])
+            await tools.hooks.reached(.reaped(jobs: report.jobs))
+            if !report.isMore { return }
+        }
+    }
+}

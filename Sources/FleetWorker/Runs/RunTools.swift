@@ -1,0 +1,85 @@
+import FleetCore
+import FleetStore
+import Foundation
+import Graph
+import Logging
+import Reactor
+import Synchronization
+import Telemetry
+
+/// What runs share besides the worker's tools.
+struct RunTools: Sendable {
+    let worker: WorkerTools
+    let graph: GraphClient
+    let admission: any CallAdmission
+    let tokens: TokenKeeper
+    let vault: TokenVault
+    let schedule: SyncSchedule
+    let judge: FailureJudge
+
+    var staging: Staging { Staging(worker.store) }
+    var mirror: MirrorReader { MirrorReader(worker.store) }
+    var commits: RunCommit { RunCommit(worker.store) }
+    var now: Date { worker.clock.now }
+}
+
+/// A connect's credential: to be let go if the connect fails for good.
+final class Adopted: Sendable {
+    private let credential = Mutex<CredentialID?>(nil)
+
+    var id: CredentialID? { credential.withLock { $0 } }
+
+    func set(_ id: CredentialID) { credential.withLock { $0 = id } }
+}
+
+/// One run: its job, and what was bound at its start.
+struct RunContext: Sendable {
+    let tools: RunTools
+    let claimed: ClaimedJob
+    let job: Job?
+    let startedAt: Date
+    let counter = GraphCallCounter()
+    /// The credential that a connect adopted.
+    let adopted = Adopted()
+    let log: Logger
+
+    init(_ runnable: RunnableJob, tools: RunTools) {
+        self.tools = tools
+        claimed = runnable.claimed
+        job = runnable.job
+        startedAt = runnable.startedAt
+        let lane = claimed.lease.lane
+        var fields: LogFields = [
+            .kind: .text(claimed.lease.kind.rawValue), .tenantID: .of(lane.tenant), .resourceID: .of(lane.resource),
+            .fence: .of(claimed.lease.fence), .attempt: .number(claimed.record.attempts + 1),
+        ]
+        if claimed.record.origin == .payload { fields[.jobID] = .of(claimed.record.id) }
+        if let trace = job?.traceparent.flatMap({ TraceParent($0) }) { fields[.traceID] = .text(trace.traceID) }
+        log = tools.worker.log.with(fields)
+    }
+
+    var lease: Lease { claimed.lease }
+    var lane: ConnectionID { claimed.lease.lane }
+    /// The id that changes name; nil for a timer's run.
+    var jobID: JobID? { claimed.record.origin == .payload ? claimed.record.id : nil }
+    /// True for a run that may find pages of an earlier try.
+    var isRepeated: Bool { claimed.record.attempts + claimed.record.crashes + claimed.record.deferrals > 0 }
+
+    /// Graph in the name of a credential, charged to a mailbox.
+    func session(_ credential: CredentialID, owner: String) -> GraphSession {
+        tools.graph.session(
+            tokens: tools.tokens.provider(credential),
+            // Until the mailbox is known, the credential stands for it.
+            scope: GraphCallScope(tenant: lane.tenant, mailboxes: [owner.isEmpty ? credential.rawValue : owner]),
+            admission: tools.admission, counter: counter, trace: job?.traceparent.flatMap { TraceParent($0) })
+    }
+
+    func results(_ calendar: CalendarID?) -> ResultWriter {
+        ResultWriter(claimed, job: job, startedAt: startedAt, calendar: calendar)
+    }
+
+    /// A change of this connection, as of now.
+    func change(_ kind: Change.Kind, _ calendar: CalendarID, _ body: Change.Body = .none) -> Change {
+        Change(kind, connection: lane, calendar: calendar, job: jobID, at: tools.now, body: body)
+    }
+}
