@@ -99,6 +99,16 @@ struct IntakeTests {
         }
     }
 
+    @Test("an empty batch stores nothing and says so, whatever the one before it was")
+    func empty() async throws {
+        try await StoreHarness.with { harness in
+            let owner = try await harness.owner()
+            try await harness.push(Self.sync("r1"))
+            #expect(try await harness.takeIn(by: owner).jobs == 1)
+            #expect(try await harness.takeIn(by: owner).jobs == 0)
+        }
+    }
+
     @Test("a store may take the next batch in the same call")
     func storeAndTake() async throws {
         try await StoreHarness.with { harness in

@@ -65,7 +65,7 @@ local function takeBatch(owner, limit, milliseconds, maxPayload)
     end
     kinds = table.concat(kinds)
     if #payloads == 0 then
-        redis.call('HSET', intakeKey, 'done', number)
+        redis.call('HSET', intakeKey, 'done', number, 'report', '0 0 0 0')
     else
         redis.call('HSET', intakeKey, 'at', digits(now), 'kinds', kinds)
     end
