@@ -70,7 +70,8 @@ struct OutlookFleet: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            EnqueueCommand.self, EventsCommand.self, ConnectionsCommand.self, ResultsCommand.self, KeysCommand.self,
+            WorkerCommand.self, EnqueueCommand.self, EventsCommand.self, ConnectionsCommand.self, ResultsCommand.self,
+            KeysCommand.self,
             CheckCommand.self,
         ])
 

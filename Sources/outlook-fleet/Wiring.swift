@@ -4,7 +4,7 @@ import Reactor
 import Redis
 import Telemetry
 
-// The only file that knows every room: commands say what they want, this puts the parts together.
+// With Wiring+Worker, the only files that know every room: commands say what they want, these put the parts together.
 
 /// Builds what commands need.
 enum Wiring {
@@ -12,10 +12,11 @@ enum Wiring {
     static let patience = Duration.seconds(3)
 
     /// Runs a body on a reactor of its own.
+    /// - Parameter name: of the loop's thread.
     static func withReactor<Value: Sendable>(
-        _ body: @escaping @Sendable (Reactor) async throws -> Value
+        named name: String = "command", _ body: @escaping @Sendable (Reactor) async throws -> Value
     ) async throws -> Value {
-        let reactor = try Reactor(name: "command")
+        let reactor = try Reactor(name: name)
         reactor.start()
         defer { reactor.stop() }
         return try await withTaskExecutorPreference(reactor) { try await body(reactor) }

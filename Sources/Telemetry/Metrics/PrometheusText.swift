@@ -8,8 +8,8 @@ package enum PrometheusText {
     package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     /// Everything the registry holds, families and series sorted, so that equal states render alike. `extra` are
-    /// values read at this moment (see ``ProcessMetrics``).
-    package static func render(_ registry: MetricsRegistry, extra: [ProcessMetrics.Sample] = []) -> String {
+    /// values read at this moment (see ``MetricSample``).
+    package static func render(_ registry: MetricsRegistry, extra: [MetricSample] = []) -> String {
         var text = ""
         for sample in extra {
             head(&text, name: sample.name, kind: sample.isCounter ? "counter" : "gauge", help: sample.help)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FleetStore
-import Glibc
 import Redis
 
 /// `results`: the two public streams as JSON lines.
@@ -52,18 +51,12 @@ struct ResultsCommand: AsyncParsableCommand {
         let keys = Keys(namespace: shared.namespace)
         let source: StreamSource =
             if let group {
-                .group(name: group, consumer: consumer ?? Self.hostName, from: from)
+                .group(name: group, consumer: consumer ?? HostName.short, from: from)
             } else {
                 .plain(after: from)
             }
         let printer = StreamPrinter(
             stream: isChanges ? keys.changes : keys.results, follows: follows, limit: count ?? .max, source: source)
         try await Wiring.withRedis(shared) { redis in try await printer.run(redis) }
-    }
-
-    private static var hostName: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "outlook-fleet" }
-        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

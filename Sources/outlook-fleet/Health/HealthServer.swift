@@ -23,13 +23,15 @@ struct HealthServer: Sendable {
     let health: WorkerHealth
     let reactor: Reactor
     let registry: MetricsRegistry
+    let samples: WorkerSamples
 
     /// Listens until cancelled. `listening` is called once, with the port, before the first request is taken.
     /// - Throws: ``ProgramError`` 78 when the address can't be had.
     func run(listening: @escaping @Sendable (Int) -> Void) async throws {
         let isListening = Mutex(false)
+        // Being cancelled is how it ends; Hummingbird calls that an error.
         var quiet = Logger(label: "health")
-        quiet.logLevel = .error
+        quiet.logLevel = .critical
         let application = Application(
             router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in
@@ -50,7 +52,7 @@ struct HealthServer: Sendable {
     private var router: Router<BasicRequestContext> {
         let router = Router()
         router.get("/metrics") { _, _ in
-            let text = PrometheusText.render(registry, extra: ProcessMetrics.read())
+            let text = PrometheusText.render(registry, extra: samples.read())
             return Self.answer(.ok, text, type: PrometheusText.contentType)
         }
         router.get("/livez") { _, _ in

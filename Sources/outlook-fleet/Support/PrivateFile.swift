@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// Files that hold secrets.
@@ -7,19 +6,11 @@ enum PrivateFile {
     private static let limit = 1 << 20
 
     /// The whole file.
-    /// - Parameter ownerOnly: refuse a file that others than its owner can read.
-    /// - Throws: 78 with the path and what to do.
-    static func text(_ path: String, ownerOnly: Bool = false) throws(ProgramError) -> String {
+    /// - Throws: 78 with the path and what is wrong.
+    static func text(_ path: String) throws(ProgramError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(.configuration, path) }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .system(.configuration, path) }
-        guard status.st_mode & S_IFMT != S_IFDIR else { throw ProgramError(.configuration, "\(path): is a directory") }
-        if ownerOnly, status.st_mode & 0o077 != 0 {
-            let mode = String(status.st_mode & 0o777, radix: 8)
-            throw ProgramError(.configuration, "\(path): others can read it (mode \(mode)): chmod 600 \(path)")
-        }
         let bytes = try read(descriptor, path)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ProgramError(.configuration, "\(path): is no UTF-8 text")

@@ -1,0 +1,27 @@
+import FleetWorker
+import Reactor
+import Redis
+import Telemetry
+
+/// What a worker's parts count for themselves, read when `/metrics` is asked.
+struct WorkerSamples: Sendable {
+    let reactor: Reactor
+    let redis: RedisClient
+    let health: WorkerHealth
+
+    func read() -> [MetricSample] {
+        let loop = reactor.statistics
+        let redisCounts = redis.statistics
+        return ProcessMetrics.read() + [
+            MetricSample(.workerReady, health.isReady ? 1 : 0),
+            MetricSample(.reactorLag, reactor.takeLongestTurn() / .seconds(1)),
+            MetricSample(.reactorTurns, Double(loop.turns)),
+            MetricSample(.reactorBusy, loop.busy / .seconds(1)),
+            MetricSample(.redisCommands, Double(redisCounts.commands)),
+            MetricSample(.redisTimeouts, Double(redisCounts.timeouts)),
+            MetricSample(.redisConnections, Double(redisCounts.connections)),
+            MetricSample(.redisPending, Double(redisCounts.pending)),
+            MetricSample(.redisUp, redis.isConnected ? 1 : 0),
+        ]
+    }
+}
