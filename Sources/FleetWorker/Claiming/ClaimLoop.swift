@@ -7,9 +7,9 @@ import Redis
 import Synchronization
 import Telemetry
 
-// One task decides: it opens claims, starts what they bring, and sleeps when there is nothing to do. Claims and runs are its
-// child tasks; they report by ringing the bell. A job that ends at first look has no task: its ending goes straight to the
-// acks, and its slot stays taken until that is written.
+// One task decides: it opens claims, starts what they bring, and sleeps when there is nothing to do. Claims and runs
+// are its child tasks; they report by ringing the bell. A job that ends at first look has no task: its ending goes
+// straight to the acks, and its slot stays taken until that is written.
 
 /// Claims jobs while there is room for them, and runs them.
 final class ClaimLoop: Sendable {

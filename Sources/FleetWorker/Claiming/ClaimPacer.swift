@@ -2,13 +2,13 @@ import FleetCore
 
 // When to claim, as a machine without I/O.
 //
-// Hungry means: there may be ready jobs that we have room for. A claim that brings jobs keeps the worker hungry, one that
-// brings none makes it sleep until something happens: payloads came in, a lane becomes due, a slot of a tenant at its limit
-// is free again, or a second has passed. So a busy worker claims as fast as slots come free, and an idle one asks Redis once
-// a second.
+// Hungry means: there may be ready jobs that we have room for. A claim that brings jobs keeps the worker hungry, one
+// that brings none makes it sleep until something happens: payloads came in, a lane becomes due, a slot of a tenant at
+// its limit is free again, or a second has passed. So a busy worker claims as fast as slots come free, and an idle one
+// asks Redis once a second.
 //
-// Under load several claims overlap (one at a time was measured at half the throughput), but an idle worker that wakes sends
-// one: the width begins at one and grows with every claim that comes back full.
+// Under load several claims overlap (one at a time was measured at half the throughput), but an idle worker that wakes
+// sends one: the width begins at one and grows with every claim that comes back full.
 
 struct ClaimPacer {
     enum Step: Equatable {

@@ -3,7 +3,8 @@ import FleetStore
 import Foundation
 
 // Many jobs end without anybody being asked: nobody is connected there, their time is over, they have killed too many
-// workers. These end where they are claimed, without a task of their own: a child task costs more than all else about them.
+// workers. These end where they are claimed, without a task of their own: a child task costs more than all else about
+// them.
 
 /// A claimed job that needs a run, with all that was read of it.
 struct RunnableJob: Sendable {

@@ -5,16 +5,17 @@ import FleetCore
 // A claim reserves what it may bring before it asks, so that several claims on their way never bring more than there is
 // room for. A slot is free again only when the job's end is written: acks that Redis doesn't take hold back claims.
 //
-// A tenant holds at most its share, exactly, though claims overlap: every open claim counts for a tenant with the most it
-// may bring of it. That would list each tenant that holds a slot in each claim; so a claim grants every tenant a small
-// stake, and lists only those for whom even the stake would be too much.
+// A tenant holds at most its share, exactly, though claims overlap: every open claim counts for a tenant with the most
+// it may bring of it. That would list each tenant that holds a slot in each claim; so a claim grants every tenant a
+// small stake, and lists only those for whom even the stake would be too much.
 //
 //     capacity 256, share 0.25: limit 64, stake 64 / (4 claims + 1) = 12
 //     held: acme 60, zeta 3, one claim open        terms: perTenant 12, allowance { acme: 0 }
 //                                                         (60 held + 12 of the open claim + 12 > 64; 64 - 72 < 0)
 //
-// The last eighth of the slots goes only to tenants that hold none here: ten tenants whose calls hang can't fill a worker.
-// A claim for that eighth lists all tenants that hold a slot with 0, and is made alone, so that nobody slips in beside it.
+// The last eighth of the slots goes only to tenants that hold none here: ten tenants whose calls hang can't fill a
+// worker. A claim for that eighth lists all tenants that hold a slot with 0, and is made alone, so that nobody slips in
+// beside it.
 
 /// On what terms a claim is made.
 struct ClaimTerms: Sendable, Equatable {

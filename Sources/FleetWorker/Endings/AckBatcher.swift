@@ -20,11 +20,12 @@ struct Ack: Sendable {
     var lease: Lease { claimed.lease }
 }
 
-// Ends of jobs go out in batches: one is on its way, what arrives meanwhile goes into the next. A job holds its slot until
-// its end is written, so acks that Redis doesn't take hold back claims, and there are never more of them than slots.
+// Ends of jobs go out in batches: one is on its way, what arrives meanwhile goes into the next. A job holds its slot
+// until its end is written, so acks that Redis doesn't take hold back claims, and there are never more of them than
+// slots.
 //
-// While Redis is away nothing is given up: an end is sent until somebody answers, and the fence decides what it is worth
-// then. Only the drain's deadline ends that; what is unwritten then runs again elsewhere.
+// While Redis is away nothing is given up: an end is sent until somebody answers, and the fence decides what it is
+// worth then. Only the drain's deadline ends that; what is unwritten then runs again elsewhere.
 
 /// Writes the ends of jobs.
 final class AckBatcher: Sendable {

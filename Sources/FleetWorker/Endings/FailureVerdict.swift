@@ -71,8 +71,8 @@ struct FailureJudge: Sendable {
         }
     }
 
-    /// At least as long as was asked for, and a bit of spread, so that what was told the same doesn't come back at once.
-    /// Where nobody said how long: doubling from `base`, full jitter above half, up to the cap.
+    /// At least as long as was asked for, and a bit of spread, so that what was told the same doesn't come back at
+    /// once. Where nobody said how long: doubling from `base`, full jitter above half, up to the cap.
     private func pause(_ asked: Duration?, _ record: JobRecord, base: Duration = .seconds(10)) -> Duration {
         if let asked { return asked + min(.seconds(5), max(.milliseconds(50), asked / 10)) * random() }
         let bound = RetryPolicy(base: base, cap: retries.cap).bound(afterFailures: record.deferrals % 100 + 1)

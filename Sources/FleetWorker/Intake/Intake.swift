@@ -6,9 +6,9 @@ import Reactor
 import Synchronization
 import Telemetry
 
-// take -> read and seal -> store, and the store takes the next batch in the same call. One batch in flight per worker, and
-// one in the fleet: stored out of order, two batches would break the order of a connection. When nothing is left, intake
-// sleeps until the wake-up, or looks every two seconds: `taken` may hold what a worker that died was woken with.
+// take -> read and seal -> store, and the store takes the next batch in the same call. One batch in flight per worker,
+// and one in the fleet: stored out of order, two batches would break the order of a connection. When nothing is left,
+// intake sleeps until the wake-up, or looks every two seconds: `taken` may hold what a worker that died was woken with.
 
 /// Moves payloads from the producers' lists into their lanes.
 final class Intake: Sendable {

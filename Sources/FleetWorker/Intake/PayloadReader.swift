@@ -3,8 +3,8 @@ import FleetStore
 import Foundation
 import Reactor
 
-/// Reads what producers pushed: strict scan, checks, tokens sealed. Neither throws nor loses anything: each payload becomes
-/// one decision.
+/// Reads what producers pushed: strict scan, checks, tokens sealed. Neither throws nor loses anything: each payload
+/// becomes one decision.
 struct PayloadReader: Sendable {
     let decoder: JobDecoder
     let sealer: Sealer

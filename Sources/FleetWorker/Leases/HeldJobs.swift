@@ -24,8 +24,8 @@ final class HeldJob: Sendable {
         self.fence = fence
     }
 
-    /// Why it was told to stop; nil while it wasn't. The first reason stands, except that a lost lease outdoes the others:
-    /// then there is nothing to give back.
+    /// Why it was told to stop; nil while it wasn't. The first reason stands, except that a lost lease outdoes the
+    /// others: then there is nothing to give back.
     var stopReason: StopReason? { reason.withLock { $0 } }
 
     func stop(_ why: StopReason) {

@@ -2,8 +2,8 @@ import Synchronization
 
 /// How much of the worker's lease is left, by its own monotonic clock: a pessimistic reading of what Redis knows.
 ///
-/// A renewal counts from the moment it was sent, as Redis can't have granted it earlier. A process that was frozen reads
-/// this clock when it wakes and sees that its time is over before it asks anybody.
+/// A renewal counts from the moment it was sent, as Redis can't have granted it earlier. A process that was frozen
+/// reads this clock when it wakes and sees that its time is over before it asks anybody.
 final class LeaseClock: Sendable {
     private let endsAt = Mutex<ContinuousClock.Instant?>(nil)
 

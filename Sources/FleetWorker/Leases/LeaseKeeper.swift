@@ -7,9 +7,9 @@ import Telemetry
 
 /// Registers the worker, keeps its lease, and notices when it is lost.
 ///
-/// One script renews everything at a third of the lease's length. If the owner was reaped meanwhile (the process was frozen,
-/// or cut off from Redis for longer than the lease), every run is cancelled, since whatever they write is refused, and the
-/// worker goes on under a fresh name: a reaped one is dead for good.
+/// One script renews everything at a third of the lease's length. If the owner was reaped meanwhile (the process was
+/// frozen, or cut off from Redis for longer than the lease), every run is cancelled, since whatever they write is
+/// refused, and the worker goes on under a fresh name: a reaped one is dead for good.
 struct LeaseKeeper: Sendable {
     let tools: WorkerTools
     let held: HeldJobs

@@ -4,8 +4,8 @@ import Metrics
 import Reactor
 import Telemetry
 
-/// Takes back what dead workers held. Every worker does it every few seconds, at its own moments, so that it needs no leader
-/// and a fleet doesn't ask in one breath.
+/// Takes back what dead workers held. Every worker does it every few seconds, at its own moments, so that it needs no
+/// leader and a fleet doesn't ask in one breath.
 struct Reaper: Sendable {
     /// Leases taken back in one step, and steps in one go: the rest is somebody's next turn.
     private static let stepsAtMost = 32

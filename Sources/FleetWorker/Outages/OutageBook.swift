@@ -1,8 +1,9 @@
-/// Which troubles with Redis are going on, so that each is logged twice: when it begins and, with its length, when it ends.
+/// Which troubles with Redis are going on, so that each is logged twice: when it begins and, with its length, when it
+/// ends.
 ///
-/// Some troubles are the server's (away, loading, read-only): any part meets them, and the first success of any part ends
-/// them. Others are one part's (a full Redis refuses what needs memory but lets pops through; a foreign type under one of
-/// our keys breaks the scripts that use it): only a success of that part ends them.
+/// Some troubles are the server's (away, loading, read-only): any part meets them, and the first success of any part
+/// ends them. Others are one part's (a full Redis refuses what needs memory but lets pops through; a foreign type under
+/// one of our keys breaks the scripts that use it): only a success of that part ends them.
 struct OutageBook {
     /// The parts of a worker that talk to Redis.
     enum Part: String, Sendable, CaseIterable {

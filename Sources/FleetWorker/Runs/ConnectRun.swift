@@ -8,8 +8,8 @@ import Graph
 //   1. the tokens become a credential, or join the one that had them
 //   2. the calendar is looked up: one call, so a mailbox that isn't there costs one
 //   3. the zone of the mailbox: its settings, else its working hours, else what its events say, else UTC
-//   4. the first round. Another calendar, or none before: into a mirror beside the public one. The same calendar again: the
-//      mirror and its token stay, and only what differs (also by the new settings) is told
+//   4. the first round. Another calendar, or none before: into a mirror beside the public one. The same calendar again:
+//      the mirror and its token stay, and only what differs (also by the new settings) is told
 //   5. one step: the mirror takes its place, the record, the period, `calendar.connected`, the result
 
 /// A connect job.

@@ -1,8 +1,8 @@
 import FleetCore
 import FleetStore
 
-/// A disconnect: everything of ours goes, in one step. It needs no consent and asks Graph nothing: this version pushes no
-/// events and makes no subscriptions, so there is nothing of ours in Outlook.
+/// A disconnect: everything of ours goes, in one step. It needs no consent and asks Graph nothing: this version pushes
+/// no events and makes no subscriptions, so there is nothing of ours in Outlook.
 struct DisconnectRun: Sendable {
     let run: RunContext
     let connection: Connection

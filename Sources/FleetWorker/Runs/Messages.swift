@@ -20,9 +20,11 @@ enum Message {
 
     /// - Parameter malformed: events set aside because they can't be read.
     static func sync(malformed: Int) -> String {
-        guard malformed > 0 else { return synchronized }
-        return
-            "\(synchronized) \(malformed) \(malformed == 1 ? "event" : "events") could not be read and \(malformed == 1 ? "was" : "were") left out."
+        switch malformed {
+        case 0: synchronized
+        case 1: "\(synchronized) 1 event could not be read and was left out."
+        default: "\(synchronized) \(malformed) events could not be read and were left out."
+        }
     }
 
     /// - Parameter unreachable: why Outlook could not be asked, if it couldn't.

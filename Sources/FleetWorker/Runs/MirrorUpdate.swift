@@ -37,7 +37,8 @@ enum ZoneHint: Sendable {
     }
 }
 
-/// Turns a connection's calendar into a plan: reads a round, asks for what it hints at, and plans it against what is stored.
+/// Turns a connection's calendar into a plan: reads a round, asks for what it hints at, and plans it against what is
+/// stored.
 struct MirrorUpdater: Sendable {
     let run: RunContext
     let pull: PullRound
@@ -45,7 +46,8 @@ struct MirrorUpdater: Sendable {
     /// Plans against nothing: a mirror that is made beside the public one.
     let isFresh: Bool
 
-    /// - Parameter mayPlanNothing: when the round brings nothing, there is nothing to plan: time and settings have not moved
+    /// - Parameter mayPlanNothing: when the round brings nothing, there is nothing to plan: time and settings have not
+    ///   moved
     ///   anything since the last plan. Spares reading the mirror.
     func update(_ wanted: RoundHeader, mayPlanNothing: Bool) async throws -> MirrorUpdate {
         var round = try await pull.read(wanted)

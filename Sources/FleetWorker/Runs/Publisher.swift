@@ -5,8 +5,8 @@ import Metrics
 
 /// Writes a plan: slices of at most 500 events, each with its changes, each fenced; the last one ends the run.
 ///
-/// A crash between two slices leaves a mirror from which the rest follows: the next run plans again, and what is published
-/// is no difference any more.
+/// A crash between two slices leaves a mirror from which the rest follows: the next run plans again, and what is
+/// published is no difference any more.
 struct Publisher: Sendable {
     let run: RunContext
     let calendar: CalendarID

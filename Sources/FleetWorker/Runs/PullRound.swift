@@ -8,10 +8,10 @@ import Telemetry
 // One whole round of delta pages, whatever comes between.
 //
 //   wanted    an incremental round from the stored token, or everything over a range
-//   pages     one after the other; each that is not the last is staged with the link to go on from, so that a run that takes
-//             over after a crash, a Retry-After or a drain asks for the next page, not for the first
-//   lost      410 and its spellings, also on a link in mid-round: what was read is dropped, and everything is read instead,
-//             in the same run, once
+//   pages     one after the other; each that is not the last is staged with the link to go on from, so that a run
+//             that takes over after a crash, a Retry-After or a drain asks for the next page, not for the first
+//   lost      410 and its spellings, also on a link in mid-round: what was read is dropped, and everything is read
+//             instead, in the same run, once
 //   endless   a link that comes again, or too many pages: dropped, and the job tried again later
 //
 // A round of one page is never staged: an unchanged calendar costs one request and no write here.
@@ -26,7 +26,8 @@ struct WholeRound: Sendable {
 
 /// Reads rounds for one run.
 struct PullRound: Sendable {
-    /// Items of a page that is asked for. At 1 to 4 KB an event a page stays below 1 MB, and 10,000 events take 40 calls.
+    /// Items of a page that is asked for. At 1 to 4 KB an event a page stays below 1 MB, and 10,000 events take 40
+    /// calls.
     static let pageSize = 250
 
     let run: RunContext

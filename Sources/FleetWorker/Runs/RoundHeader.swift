@@ -1,8 +1,8 @@
 import FleetCore
 import Foundation
 
-/// What a round of pages belongs to: staged with each page, so that a later run goes on only with what it would have begun
-/// itself.
+/// What a round of pages belongs to: staged with each page, so that a later run goes on only with what it would have
+/// begun itself.
 struct RoundHeader: Sendable, Equatable {
     /// Of the connection; a connect's is the one that it makes.
     var generation: Int
@@ -24,8 +24,8 @@ struct RoundHeader: Sendable, Equatable {
         return header
     }
 
-    /// Whether a run that wants `self` may go on with a round that was begun as `begun`: an incremental one if it began with
-    /// the same link; a full one whatever its exact range, as long as it isn't much older.
+    /// Whether a run that wants `self` may go on with a round that was begun as `begun`: an incremental one if it began
+    /// with the same link; a full one whatever its exact range, as long as it isn't much older.
     func mayGoOn(with begun: RoundHeader) -> Bool {
         guard generation == begun.generation, calendar == begun.calendar else { return false }
         let age = abs(range.end.timeIntervalSince(begun.range.end))
@@ -49,8 +49,8 @@ struct StagedPage: Sendable, Equatable {
 
 // MARK: - As it rests
 //
-// A line of JSON for the header, then a line for each item, as RemoteItem writes it. A page that can't be read (an older or
-// newer worker's) makes the round begin anew.
+// A line of JSON for the header, then a line for each item, as RemoteItem writes it. A page that can't be read (an
+// older or newer worker's) makes the round begin anew.
 
 extension StagedPage {
     private static let version = 1

@@ -3,8 +3,8 @@ import FleetStore
 import Foundation
 import Graph
 
-/// Asks for what a round only hints at: masters of occurrences that came alone, and the instances of series whose master
-/// changed (a deleted occurrence leaves no tombstone).
+/// Asks for what a round only hints at: masters of occurrences that came alone, and the instances of series whose
+/// master changed (a deleted occurrence leaves no tombstone).
 struct SeriesReader: Sendable {
     /// Requests at once: a mailbox takes four, and others may be at it.
     private static let width = 3

@@ -41,8 +41,8 @@ struct SyncRun: Sendable {
         return try await updater.update(header(now), mayPlanNothing: !isRollDue(now))
     }
 
-    /// What to read: everything when it was asked for, when nothing was read before, or when the window outgrows what the
-    /// token covers; else what changed.
+    /// What to read: everything when it was asked for, when nothing was read before, or when the window outgrows what
+    /// the token covers; else what changed.
     private func header(_ now: Date) -> RoundHeader {
         let settings = connection.settings
         var header = RoundHeader(

@@ -3,11 +3,12 @@ import Foundation
 
 // When a connection is synced next by itself.
 //
-// Times are spread: a thousand connections made in one minute must not come due in one minute for ever. The step is a bit
-// shorter than the period, by a random part of a tenth, never longer: a period is a promise.
+// Times are spread: a thousand connections made in one minute must not come due in one minute for ever. The step is a
+// bit shorter than the period, by a random part of a tenth, never longer: a period is a promise.
 //
-// A connection whose syncs fail waits as long again as it has been failing (so the wait doubles), between its period and the
-// cap. What no repetition cures (no mailbox, no access) waits at least the cap at once: a dead mailbox is asked once per cap.
+// A connection whose syncs fail waits as long again as it has been failing (so the wait doubles), between its period
+// and the cap. What no repetition cures (no mailbox, no access) waits at least the cap at once: a dead mailbox is asked
+// once per cap.
 
 /// Plans the periodic syncs of a connection.
 struct SyncSchedule: Sendable {
@@ -18,7 +19,8 @@ struct SyncSchedule: Sendable {
 
     /// The period by which a connection is polled; nil for `manual`.
     ///
-    /// `realtime` is polled by the default period: as a net below the webhooks, and instead of them where there are none.
+    /// `realtime` is polled by the default period: as a net below the webhooks, and instead of them where there are
+    /// none.
     static func period(of frequency: ConnectionSettings.Frequency) -> Duration? {
         switch frequency {
         case .manual: nil

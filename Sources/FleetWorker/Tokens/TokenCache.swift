@@ -3,8 +3,8 @@ import FleetStore
 import Foundation
 import Synchronization
 
-/// Access tokens that this process has unsealed or refreshed, so that a call need not ask Redis for one. At most so many;
-/// when it is full, half of it goes.
+/// Access tokens that this process has unsealed or refreshed, so that a call need not ask Redis for one. At most so
+/// many; when it is full, half of it goes.
 final class TokenCache: Sendable {
     struct Entry: Sendable {
         let version: Int
@@ -44,8 +44,8 @@ final class TokenCache: Sendable {
 
     func drop(_ id: CredentialID) { entries.withLock { $0[id] = nil } }
 
-    /// A minute before the end, so that no call starts with a token that ends under way; for tokens that live for minutes
-    /// only, a tenth of what is left.
+    /// A minute before the end, so that no call starts with a token that ends under way; for tokens that live for
+    /// minutes only, a tenth of what is left.
     private static func useUntil(_ tokens: OAuthTokens, now: Date) -> Date? {
         guard let end = tokens.expiresAt else { return nil }
         let left = end.timeIntervalSince(now)

@@ -10,11 +10,11 @@ import Telemetry
 //
 //   1. this process's cache, while it is good
 //   2. the vault: another worker may have refreshed it
-//   3. a refresh, one at a time in this process (Turns) and in the fleet (the vault's turn). What it brings is stored before
-//      anybody uses it; whoever finds a newer version there adopts that
+//   3. a refresh, one at a time in this process (Turns) and in the fleet (the vault's turn). What it brings is stored
+//      before anybody uses it; whoever finds a newer version there adopts that
 //
-// A refusal of the login service ends a consent only if the vault holds nothing newer (endRefresh looks again, in one step).
-// From then on nobody asks: the vault says "dead" until a connect brings another credential.
+// A refusal of the login service ends a consent only if the vault holds nothing newer (endRefresh looks again, in one
+// step). From then on nobody asks: the vault says "dead" until a connect brings another credential.
 
 /// Hands out access tokens; refreshes each credential once, whoever asks.
 final class TokenKeeper: Sendable {
@@ -101,8 +101,8 @@ final class TokenKeeper: Sendable {
         throw TokenError(.retry(after: nil), reason: "another worker's refresh takes too long")
     }
 
-    /// Shielded from cancellation: the login service may have turned the refresh token over, and the new one must be kept
-    /// whatever becomes of the run that asked.
+    /// Shielded from cancellation: the login service may have turned the refresh token over, and the new one must be
+    /// kept whatever becomes of the run that asked.
     private func refresh(
         _ stored: TokenVault.Entry, _ kind: CredentialKind, _ attempt: TokenVault.Attempt
     ) async throws -> TokenCache.Entry {

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Sends what several hands bring in batches: one batch is on its way, what arrives meanwhile goes into the next.
 ///
-/// Under load batches grow by themselves up to `limit`; on an idle worker a single item leaves at once. Measured for acks:
-/// 64 in a batch cost Redis a third of 64 single ones.
+/// Under load batches grow by themselves up to `limit`; on an idle worker a single item leaves at once. Measured for
+/// acks: 64 in a batch cost Redis a third of 64 single ones.
 final class Coalescer<Item: Sendable>: Sendable {
     private struct State {
         var waiting: [Item] = []

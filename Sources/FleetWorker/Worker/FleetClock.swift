@@ -1,9 +1,9 @@
 package import Foundation
 import Synchronization
 
-/// The wall clock of the fleet: Redis's, read off the answers that carry it and carried on by the monotonic clock between
-/// them. What a worker writes (when a run began, where a window stands) then doesn't depend on the worker's own clock, which
-/// may be an hour off.
+/// The wall clock of the fleet: Redis's, read off the answers that carry it and carried on by the monotonic clock
+/// between them. What a worker writes (when a run began, where a window stands) then doesn't depend on the worker's own
+/// clock, which may be an hour off.
 package final class FleetClock: Sendable {
     private struct Reading {
         var date: Date

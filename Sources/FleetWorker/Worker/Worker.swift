@@ -13,7 +13,7 @@ import Telemetry
 //
 //     Intake     ingress lists -> lanes            stops first, after the batch in hand
 //     WakeUp     blocking reads                    cancelled
-//     ClaimLoop  lanes -> runs                     claims nothing more; its runs finish, or are handed back at the deadline
+//     ClaimLoop  lanes -> runs                     claims nothing more; its runs finish, or are handed back
 //     AckBatcher ends of runs -> results           writes what is left
 //     LeaseKeeper, Reaper                          cancelled last: until the end is written the lease must live
 //     sign off                                     whatever is still held goes back, the name is forgotten

@@ -1,5 +1,5 @@
-/// What a worker may be told about itself; each member has the contract's default. What it says to Redis and to Graph (how
-/// long a stream, how long a request) belongs to those rooms' own configurations.
+/// What a worker may be told about itself; each member has the contract's default. What it says to Redis and to Graph
+/// (how long a stream, how long a request) belongs to those rooms' own configurations.
 package struct WorkerConfiguration: Sendable, Equatable {
     /// Jobs held at once. 1...10,000.
     package var concurrency = 256
@@ -17,8 +17,8 @@ package struct WorkerConfiguration: Sendable, Equatable {
     package var backoffCap: Duration = .seconds(600)
     /// The part of the slots that one tenant may hold. Above 0, at most 1.
     package var tenantShare = 0.25
-    /// Jobs asked for in one claim, and payloads in one intake: 64 is where Redis's cost per job stops falling (256 saves
-    /// 8 % more and holds Redis four times as long). 1...256.
+    /// Jobs asked for in one claim, and payloads in one intake: 64 is where Redis's cost per job stops falling (256
+    /// saves 8 % more and holds Redis four times as long). 1...256.
     package var batch = 64
     /// Claims on their way at once. 1...16.
     package var claimers = 4

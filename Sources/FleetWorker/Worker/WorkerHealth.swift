@@ -31,7 +31,8 @@ package final class WorkerHealth: Sendable {
     /// Whether work may be expected of it.
     package var isReady: Bool { unreadiness == nil }
 
-    /// Whether it is alive: something was asked of Redis and answered, or failed, within `limit`. True before the start.
+    /// Whether it is alive: something was asked of Redis and answered, or failed, within `limit`. True before the
+    /// start.
     ///
     /// - Parameter now: the reactor's clock.
     package func isLive(now: ContinuousClock.Instant, limit: Duration = .seconds(30)) -> Bool {

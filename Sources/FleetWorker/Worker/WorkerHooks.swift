@@ -1,7 +1,7 @@
 package import FleetCore
 
-/// What the parts of a worker announce to a test that listens; nobody does in production. Called on the loop, at the moment
-/// named, and awaited: a test that returns late holds the part there.
+/// What the parts of a worker announce to a test that listens; nobody does in production. Called on the loop, at the
+/// moment named, and awaited: a test that returns late holds the part there.
 package struct WorkerHooks: Sendable {
     /// A point in the life of a worker or of a run.
     package enum Point: Sendable, Equatable {

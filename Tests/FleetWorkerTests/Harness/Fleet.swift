@@ -12,7 +12,8 @@ import Synchronization
 import Telemetry
 import TestSupport
 
-/// A fleet for one test: a namespace of its own on a real redis-server, a simulator of its own, and workers when asked for.
+/// A fleet for one test: a namespace of its own on a real redis-server, a simulator of its own, and workers when asked
+/// for.
 struct Fleet: Sendable {
     let reactor: Reactor
     let redis: RedisClient
