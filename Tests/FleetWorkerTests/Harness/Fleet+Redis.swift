@@ -79,9 +79,9 @@ extension Fleet {
     /// Connects `resource` of tenant acme to `mailbox`, which must exist, and expects success.
     @discardableResult
     func connect(
-        _ resource: String, to mailbox: String, id: String = UUID().uuidString, more: String = ""
+        _ resource: String, to mailbox: String, id: String = UUID().uuidString, scopes: String? = nil, more: String = ""
     ) async throws -> Entry {
-        let tokens = try graph.tokens(mailbox)
+        let tokens = try graph.tokens(mailbox, scopes: scopes)
         let entry = try await run(
             id,
             """

@@ -19,7 +19,8 @@ struct GraphWorld: Sendable {
     }
 
     /// The tokens of a fresh consent as a connect job takes them.
-    func tokens(_ mailbox: String, _ more: [(String, JSON)] = []) throws -> String {
+    func tokens(_ mailbox: String, scopes: String? = nil) throws -> String {
+        let more: [(String, JSON)] = scopes.map { [("scopes", .string($0))] } ?? []
         let issued = try control("POST", "/tokens", .object(JSONObject([("mailbox", .string(mailbox))] + more)))
         return """
             {"access_token":"\(issued["access_token"]?.string ?? "")",\
@@ -49,6 +50,22 @@ struct GraphWorld: Sendable {
         return made["id"]?.string ?? ""
     }
 
+    /// A whole day, `days` from today.
+    func addAllDay(_ mailbox: String, _ title: String, inDays days: Int) throws {
+        let day = (Date().timeIntervalSince1970 / 86_400).rounded(.down) * 86_400 + Double(days) * 86_400
+        try addEvent(
+            mailbox, title, hours: 0,
+            [
+                ("isAllDay", true), ("start", Self.time(Date(timeIntervalSince1970: day))),
+                ("end", Self.time(Date(timeIntervalSince1970: day + 86_400))),
+            ])
+    }
+
+    /// The id of a calendar by its name.
+    func calendarID(_ mailbox: String, _ name: String) throws -> String {
+        try control("GET", "/mailboxes/\(mailbox)/calendars/\(name)")["id"]?.string ?? ""
+    }
+
     static func time(_ date: Date) -> JSON {
         let text = date.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false))
         return ["dateTime": .string(text.replacing("Z", with: "")), "timeZone": "UTC"]
@@ -67,5 +84,35 @@ struct GraphWorld: Sendable {
     func refreshes() throws -> Int {
         let log = try control("GET", "/log")
         return (log.array ?? log["requests"]?.array ?? []).count { $0["path"]?.string?.contains("/oauth2/") == true }
+    }
+}
+
+// MARK: - Trouble
+
+extension GraphWorld {
+    /// What happens to the next `times` requests (0: all) whose target matches `path`, after the first `after`.
+    func fault(_ path: String, after: Int = 0, times: Int = 1, _ effect: JSON) throws {
+        try control(
+            "POST", "/faults",
+            ["path": .string(path), "after": .integer(Int64(after)), "times": .integer(Int64(times)), "do": effect])
+    }
+
+    func clearFaults() throws { try control("DELETE", "/faults") }
+
+    /// The consent of a mailbox's user is revoked.
+    func revoke(_ mailbox: String) throws { try control("POST", "/consent", ["mailbox": .string(mailbox)]) }
+
+    /// Access tokens end now; refresh tokens don't.
+    func expireTokens() throws { try control("POST", "/tokens/expire", [:]) }
+
+    /// Delta tokens of the default calendar are dead, answered with this spelling.
+    func loseSyncState(_ mailbox: String, _ spelling: String? = nil) throws {
+        let body: JSON = spelling.map { ["spelling": .string($0)] } ?? [:]
+        try control("POST", "/mailboxes/\(mailbox)/calendars/default/lose-sync-state", body)
+    }
+
+    /// The largest page that is given.
+    func limitPages(_ size: Int) throws {
+        try control("PATCH", "/settings", ["maximumPageSize": .integer(Int64(size))])
     }
 }
