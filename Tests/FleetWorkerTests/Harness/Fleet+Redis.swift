@@ -126,4 +126,14 @@ extension Fleet {
         let reply = try await redis.send(["KEYS", .string(keys.prefix + "*")])
         return (reply.array ?? []).compactMap(\.string).map { String($0.dropFirst(keys.prefix.count)) }.sorted()
     }
+
+    /// Everything that lies in Redis under this namespace, as text.
+    func dump() async throws -> String {
+        var text = ""
+        for key in try await allKeys() {
+            let reply = try await redis.send(["DUMP", .string(keys.prefix + key)])
+            text += String(decoding: reply.bytes ?? [], as: UTF8.self)
+        }
+        return text
+    }
 }

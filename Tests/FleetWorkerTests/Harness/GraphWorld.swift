@@ -50,6 +50,16 @@ struct GraphWorld: Sendable {
         return made["id"]?.string ?? ""
     }
 
+    /// Ids of the default calendar's events, by their subject.
+    func events(_ mailbox: String) throws -> [String: String] {
+        let from = Date().addingTimeInterval(-86_400).formatted(.iso8601)
+        let to = Date().addingTimeInterval(40 * 86_400).formatted(.iso8601)
+        let view = try control("GET", "/mailboxes/\(mailbox)/calendars/default/view?from=\(from)&to=\(to)")
+        var ids: [String: String] = [:]
+        for event in view["events"]?.array ?? [] { ids[event["subject"]?.string ?? ""] = event["id"]?.string }
+        return ids
+    }
+
     /// A whole day, `days` from today.
     func addAllDay(_ mailbox: String, _ title: String, inDays days: Int) throws {
         let day = (Date().timeIntervalSince1970 / 86_400).rounded(.down) * 86_400 + Double(days) * 86_400

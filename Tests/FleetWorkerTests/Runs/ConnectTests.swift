@@ -1,5 +1,6 @@
 import FleetCore
 import Foundation
+import GraphSimulator
 import Testing
 
 // Goal: what a connect resolves, stores and says, and what a second one keeps and changes.

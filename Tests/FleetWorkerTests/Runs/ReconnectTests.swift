@@ -1,5 +1,6 @@
 import FleetCore
 import Foundation
+import GraphSimulator
 import Testing
 
 // Goal: a second connect of the same connection: what it keeps, what it changes, what it says.
