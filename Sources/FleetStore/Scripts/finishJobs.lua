@@ -83,5 +83,7 @@ if limit > 0 then
     claimed = isRegistered(owner) and claimJobs(owner, limit, perTenant, allowance) or false
 end
 local answered = table.concat(outcomes)
-rememberAnswer(owner, call, answered .. ' ' .. (claimed and claimed[1] or ''))
+local fence = claimed and claimed[1] or ''
+-- A repeat of a call that did nothing answers the same by itself, and an owner that is gone must leave no key behind.
+if #live > 0 or fence ~= '' then rememberAnswer(owner, call, answered .. ' ' .. fence) end
 return { answered, digits(now), claimed }

@@ -1,0 +1,299 @@
+// Goal: whatever order workers, operators and deaths act in, each job ends once, in order, and nothing is left over. Method: random
+// interleavings of the real scripts against QueueModel, from a printed seed; replies are lost (the call is sent again), batches
+// are abandoned, owners die. FLEET_SEED replays a run, FLEET_STEPS lengthens it.
+import FleetCore
+import Foundation
+import Redis
+import Testing
+
+@testable import FleetStore
+
+@Suite("Interleavings")
+struct InterleavingTests {
+    @Test(
+        "each job ends once, in its line's order, and no key is left over", .timeLimit(.minutes(10)), arguments: 1...4)
+    func interleavings(run: Int) async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let seed = environment["FLEET_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
+        let steps = environment["FLEET_STEPS"].flatMap { Int($0) } ?? 25_000
+        try await StoreHarness.with { harness in
+            var player = Player(harness, seed: seed &+ UInt64(run))
+            do {
+                try await player.play(steps: steps)
+                try await player.drain()
+                try await player.judge()
+            } catch {
+                throw Unexpected("FLEET_SEED=\(seed) run \(run): \(error)")
+            }
+        }
+    }
+}
+
+/// SplitMix64: the same numbers from the same seed.
+struct SeededRandom: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+/// Plays workers and operators against a queue and its model.
+private struct Player {
+    let harness: StoreHarness
+    var random: SeededRandom
+    var model = QueueModel()
+    var owners: [Owner] = []
+    /// Jobs that somebody believes to hold, also when it was taken from them meanwhile.
+    var held: [ClaimedJob] = []
+    var batch: (owner: Owner, batch: IntakeBatch)?
+    /// Pushed, not yet stored, in order.
+    var pushed: [(id: String, lane: String, isPlain: Bool)] = []
+    var ownerCount = 0
+    var idCount = 0
+    let intake: JobIntake
+
+    init(_ harness: StoreHarness, seed: UInt64) {
+        self.harness = harness
+        random = SeededRandom(state: seed)
+        var terms = JobIntake.Terms()
+        terms.deadline = .zero  // any owner may take a batch over at once
+        terms.limit = 16
+        intake = JobIntake(harness.store, terms: terms)
+    }
+
+    mutating func play(steps: Int) async throws {
+        for _ in 0..<steps { try await step() }
+    }
+
+    private mutating func step() async throws {
+        if owners.count < 2 { try await register() }
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<22 where model.waiting < 400: try await push()
+        case 22..<34: try await take()
+        case 34..<50: try await store()
+        case 50..<66: try await claim()
+        case 66..<84: try await finish()
+        case 84..<89: try await park()
+        case 89..<92: try await becomeDue()
+        case 92..<94: try await handBack()
+        case 94..<96: try await die()
+        case 96..<98: try await cancel()
+        case 98..<99: try await register()
+        default: try await signOff()
+        }
+    }
+
+    private mutating func register() async throws {
+        guard owners.count < 4 else { return }
+        ownerCount += 1
+        owners.append(try await harness.owner("w\(ownerCount)", lease: .seconds(1000)))
+    }
+
+    private mutating func push() async throws {
+        for _ in 0..<Int.random(in: 1...6, using: &random) {
+            idCount += 1
+            // One in twenty repeats an id.
+            let isRepeat = idCount > 30 && Int.random(in: 0..<20, using: &random) == 0
+            let number = isRepeat ? Int.random(in: idCount - 20..<idCount, using: &random) : idCount
+            let tenant = "t\(number % 3)"
+            let lane = "\(tenant):r\(number % 7)"
+            let isPlain = number % 4 != 0
+            let bookings = isPlain ? "" : #","bookings":[{"booking_id":"b","op":"cancel"}]"#
+            let priority = ["high", "normal", "normal", "low"][number % 4]
+            try await harness.push(
+                #"{"kind":"sync","tenant_id":"\#(tenant)","resource_id":"r\#(number % 7)","id":"\#(number)","priority":"\#(priority)"\#(bookings)}"#
+            )
+            pushed.append((id: String(number), lane: lane, isPlain: isPlain))
+        }
+    }
+
+    private mutating func take() async throws {
+        guard let owner = owners.randomElement(using: &random) else { return }
+        guard case .batch(let taken) = try await intake.take(owner) else { throw Unexpected("busy without a deadline") }
+        let ids = taken.payloads.compactMap {
+            String(decoding: $0.bytes, as: UTF8.self).firstMatch(of: #/"id":"(\d+)"/#)?.1
+        }
+        try expect(ids.map(String.init) == pushed.prefix(ids.count).map(\.id), "payloads out of order: \(ids)")
+        batch = taken.payloads.isEmpty ? nil : (owner, taken)
+    }
+
+    private mutating func store() async throws {
+        guard let (owner, current) = batch else { return }
+        batch = nil
+        // Abandoned now and then: somebody takes it over.
+        guard Int.random(in: 0..<5, using: &random) > 0 else { return }
+        let times = Int.random(in: 0..<4, using: &random) == 0 ? 2 : 1
+        for _ in 0..<times {
+            let reply = try await intake.store(
+                current, harness.decide(current), by: owner, freeSlots: 3, takingNext: false)
+            guard case .stored = reply else { throw Unexpected("\(reply)") }
+        }
+        for (id, lane, isPlain) in pushed.prefix(current.payloads.count) {
+            model.pushed(id, lane: lane, isPlain: isPlain)
+        }
+        pushed.removeFirst(current.payloads.count)
+    }
+
+    private mutating func accept(_ reply: ClaimReply?, owner: Owner) throws {
+        guard case .jobs(let claim) = reply else { throw Unexpected("\(owner) isn't registered") }
+        for job in claim.jobs {
+            let record = job.record
+            let head = QueueModel.Job(
+                id: record.id.rawValue, isPlain: record.riding == .withAny, attempts: record.attempts,
+                crashes: record.crashes, deferrals: record.deferrals)
+            let fault = model.claimed(
+                job.lease.lane.description, owner: owner.name, fence: job.lease.fence.value, head: head,
+                riders: job.riders.map(\.id.rawValue))
+            if let fault { throw Unexpected(fault) }
+            held.append(job)
+        }
+    }
+
+    private mutating func claim() async throws {
+        guard let owner = owners.randomElement(using: &random) else { return }
+        let request = ClaimRequest(
+            limit: Int.random(in: 1...8, using: &random), perTenant: Int.random(in: 1...8, using: &random),
+            allowance: [TenantID("t1"): Int.random(in: 0...3, using: &random)])
+        try accept(try await harness.queue.claim(owner, request), owner: owner)
+    }
+
+    private mutating func finish() async throws {
+        held.shuffle(using: &random)
+        guard let owner = held.last?.lease.owner else { return }
+        var jobs: [ClaimedJob] = []
+        while jobs.count < 5, let index = held.lastIndex(where: { $0.lease.owner == owner }) {
+            jobs.append(held.remove(at: index))
+        }
+        // Two beliefs about one lane can't be told in one call.
+        var lanes: Set<ConnectionID> = []
+        jobs = jobs.filter { lanes.insert($0.lease.lane).inserted }
+        var finished = jobs.map { Bool.random(using: &random) ? $0.succeeded() : $0.failed() }
+        for index in finished.indices where !finished[index].riders.isEmpty {
+            let left = Int.random(in: 0...finished[index].riders.count, using: &random)
+            finished[index].riders = Array(finished[index].riders.prefix(left))
+        }
+        let claims = owners.contains(owner) && Bool.random(using: &random)
+        let reply = try await harness.queue.finish(
+            finished, by: owner, claiming: claims ? ClaimRequest(limit: 4) : nil)
+        for (job, (finished, outcome)) in zip(jobs, zip(finished, reply.outcomes)) {
+            let lane = job.lease.lane.description
+            let holds = model.holds(lane, owner: owner.name, fence: job.lease.fence.value)
+            try expect(outcome == (holds ? .done : .fencedOut), "\(lane) \(outcome), though it holds: \(holds)")
+            if holds { model.finished(lane, riders: finished.riders.count) }
+        }
+        if claims { try accept(reply.claim, owner: owner) }
+    }
+
+    private mutating func park() async throws {
+        held.shuffle(using: &random)
+        guard let job = held.popLast() else { return }
+        let counts = Bool.random(using: &random)
+        let outcome = try await harness.queue.park(job.lease, for: .seconds(5000), counts ? .backoff : .tenantBudget)
+        let lane = job.lease.lane.description
+        let holds = model.holds(lane, owner: job.lease.owner.name, fence: job.lease.fence.value)
+        try expect(outcome == (holds ? .done : .fencedOut), "park of \(lane): \(outcome)")
+        if holds { model.parked(lane, counts: counts) }
+    }
+
+    /// Lets everything that is parked be due now; the next claim wakes it.
+    private mutating func becomeDue() async throws {
+        let due = RedisValue(harness.keys.prefix + "due")
+        for member in try await harness.redis.send(["ZRANGE", due, 0, -1]).array ?? [] {
+            guard let name = member.string, name.hasPrefix("l") else { continue }
+            try await harness.redis.send(["ZADD", due, 1, .string(name)])
+            model.becameDue(String(name.dropFirst(2)))
+        }
+    }
+
+    private mutating func handBack() async throws {
+        held.shuffle(using: &random)
+        guard let job = held.popLast() else { return }
+        let lane = job.lease.lane.description
+        let holds = model.holds(lane, owner: job.lease.owner.name, fence: job.lease.fence.value)
+        let count = try await harness.queue.handBack([job.lease], by: job.lease.owner)
+        try expect(count == (holds ? 1 : 0), "hand back of \(lane): \(count)")
+        if holds { model.returned(lane, crashed: false) }
+    }
+
+    /// A worker dies and is reaped; it goes on believing that it holds its jobs.
+    private mutating func die() async throws {
+        guard owners.count > 1, let index = owners.indices.randomElement(using: &random) else { return }
+        let owner = owners.remove(at: index)
+        try await harness.becomesLate(owner)
+        var isMore = true
+        while isMore { isMore = try await harness.queue.reap(limit: 3).isMore }
+        for lane in model.leases(of: owner.name) { model.returned(lane, crashed: true) }
+    }
+
+    private mutating func signOff() async throws {
+        guard owners.count > 1, let index = owners.indices.randomElement(using: &random) else { return }
+        let owner = owners.remove(at: index)
+        let lanes = model.leases(of: owner.name)
+        try expect(try await harness.queue.signOff(owner) == lanes.count, "sign-off returned another number")
+        for lane in lanes { model.returned(lane, crashed: false) }
+    }
+
+    private mutating func cancel() async throws {
+        guard let (name, lane) = model.lanes.sorted(by: { $0.key < $1.key }).randomElement(using: &random),
+            let job = lane.jobs.randomElement(using: &random), let connection = ConnectionID(name)
+        else { return }
+        let outcome = try await WaitingJobs(harness.store).cancel(JobID(job.id), tenant: connection.tenant)
+        let expected = model.cancelled(job.id, lane: name)
+        try expect(
+            outcome == (expected ? .cancelled(connection) : .running(connection)), "cancel of \(job.id): \(outcome)")
+        if expected { model.ended["cancelled", default: []].append(job.id) }
+    }
+
+    /// Everything that is left is taken in, claimed and finished.
+    mutating func drain() async throws {
+        for job in held { _ = try await harness.queue.handBack([job.lease], by: job.lease.owner) }
+        for job in held {
+            let lane = job.lease.lane.description
+            if model.holds(lane, owner: job.lease.owner.name, fence: job.lease.fence.value) {
+                model.returned(lane, crashed: false)
+            }
+        }
+        held = []
+        let owner = try await harness.owner("last", lease: .seconds(1000))
+        owners.append(owner)
+        repeat {
+            if batch == nil, !pushed.isEmpty {
+                guard case .batch(let taken) = try await intake.take(owner) else { throw Unexpected("busy") }
+                batch = (owner, taken)
+            }
+            try await store()
+        } while !pushed.isEmpty
+        try await becomeDue()
+        while model.waiting > 0 {
+            let before = model.waiting
+            try accept(try await harness.queue.claim(owner, ClaimRequest(limit: 64)), owner: owner)
+            while !held.isEmpty { try await finish() }
+            try expect(model.waiting < before, "\(before) jobs wait and none can be claimed")
+        }
+        for owner in owners { _ = try await harness.queue.signOff(owner) }
+    }
+
+    /// The stream holds what the model says, and Redis nothing else.
+    func judge() async throws {
+        let results = try await harness.stream(harness.keys.results)
+        let ends = results.filter { $0["type"] != "job.duplicate" && $0["error"]?.contains("cancelled") != true }
+        for (lane, ids) in model.ended where lane != "cancelled" {
+            let found = ends.filter { "\($0["tenant_id"] ?? ""):\($0["resource_id"] ?? "")" == lane }
+            try expect(found.compactMap { $0["job_id"] } == ids, "\(lane) ended in another order")
+        }
+        let all = results.filter { $0["type"] != "job.duplicate" }.compactMap { $0["job_id"] }
+        try expect(Set(all) == model.seen && all.count == model.seen.count, "a job ended twice or never")
+        let duplicates = results.filter { $0["type"] == "job.duplicate" }.count
+        try expect(duplicates == model.duplicates.values.reduce(0, +), "\(duplicates) duplicates told")
+        let left = try await harness.state(without: ["id:", "iddays", "intake", "fence", "results", "dead", "wake"])
+        try expect(left.isEmpty, "left over: \(left)")
+    }
+
+    private func expect(_ holds: Bool, _ fault: @autoclosure () -> String) throws {
+        if !holds { throw Unexpected(fault()) }
+    }
+}

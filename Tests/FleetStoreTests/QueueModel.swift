@@ -1,0 +1,102 @@
+// What the queue promises, in the small and without Redis: lines of jobs, leases, what may be claimed and what a finish must answer.
+// It says nothing about turns: which of the lanes that may run is claimed is the ring's business.
+
+/// A reference model of the queue.
+struct QueueModel {
+    struct Job: Equatable {
+        var id: String
+        var isPlain: Bool
+        var attempts = 0
+        var crashes = 0
+        var deferrals = 0
+    }
+
+    struct LeaseState: Equatable {
+        var owner: String
+        var fence: UInt64
+        var riders: Int
+    }
+
+    struct Lane {
+        var jobs: [Job] = []
+        var lease: LeaseState?
+        var isParked = false
+        var lastFence: UInt64 = 0
+
+        var mayRun: Bool { !jobs.isEmpty && lease == nil && !isParked }
+        /// Waiting plain jobs right behind the head.
+        var rideable: Int { jobs.dropFirst().prefix { $0.isPlain }.count }
+    }
+
+    var lanes: [String: Lane] = [:]
+    var seen: Set<String> = []
+    /// Ids in the order in which their terminal entries must stand, per lane.
+    var ended: [String: [String]] = [:]
+    var duplicates: [String: Int] = [:]
+
+    mutating func pushed(_ id: String, lane: String, isPlain: Bool) {
+        guard seen.insert(id).inserted else {
+            duplicates[id, default: 0] += 1
+            return
+        }
+        lanes[lane, default: Lane()].jobs.append(Job(id: id, isPlain: isPlain))
+    }
+
+    /// nil if the claim is right; else what is wrong with it.
+    mutating func claimed(_ name: String, owner: String, fence: UInt64, head: Job, riders: [String]) -> String? {
+        guard var lane = lanes[name] else { return "claimed a lane that has no job" }
+        guard lane.mayRun else { return "claimed a lane that may not run: \(lane)" }
+        guard lane.jobs[0] == head else { return "head is \(head), not \(lane.jobs[0])" }
+        guard fence > lane.lastFence else { return "fence \(fence) is not above \(lane.lastFence)" }
+        let expected = lane.jobs.dropFirst().prefix(lane.rideable).map(\.id)
+        guard riders == Array(expected.prefix(64)) else { return "riders are \(riders), not \(expected)" }
+        lane.lease = LeaseState(owner: owner, fence: fence, riders: riders.count)
+        lane.lastFence = fence
+        lanes[name] = lane
+        return nil
+    }
+
+    func holds(_ name: String, owner: String, fence: UInt64) -> Bool {
+        lanes[name]?.lease.map { $0.owner == owner && $0.fence == fence } ?? false
+    }
+
+    /// The head and `riders` of its riders end.
+    mutating func finished(_ name: String, riders: Int) {
+        guard var lane = lanes[name] else { return }
+        ended[name, default: []] += lane.jobs.prefix(1 + riders).map(\.id)
+        lane.jobs.removeFirst(1 + riders)
+        lane.lease = nil
+        lanes[name] = lane
+    }
+
+    mutating func parked(_ name: String, counts: Bool) {
+        lanes[name]?.lease = nil
+        lanes[name]?.isParked = true
+        if counts { lanes[name]?.jobs[0].attempts += 1 } else { lanes[name]?.jobs[0].deferrals += 1 }
+    }
+
+    mutating func becameDue(_ name: String) { lanes[name]?.isParked = false }
+
+    mutating func returned(_ name: String, crashed: Bool) {
+        lanes[name]?.lease = nil
+        guard crashed else { return }
+        lanes[name]?.jobs[0].attempts += 1
+        lanes[name]?.jobs[0].crashes += 1
+    }
+
+    /// True if the job waits where it can be cancelled: then it is gone.
+    mutating func cancelled(_ id: String, lane name: String) -> Bool {
+        guard var lane = lanes[name], let index = lane.jobs.firstIndex(where: { $0.id == id }) else { return false }
+        if let lease = lane.lease, index <= lease.riders { return false }
+        lane.jobs.remove(at: index)
+        if index == 0 { lane.isParked = false }
+        lanes[name] = lane
+        return true
+    }
+
+    func leases(of owner: String) -> [String] {
+        lanes.filter { $0.value.lease?.owner == owner }.map(\.key)
+    }
+
+    var waiting: Int { lanes.values.reduce(0) { $0 + $1.jobs.count } }
+}
