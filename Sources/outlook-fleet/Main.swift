@@ -71,8 +71,7 @@ struct OutlookFleet: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             WorkerCommand.self, EnqueueCommand.self, EventsCommand.self, ConnectionsCommand.self, ResultsCommand.self,
-            KeysCommand.self,
-            CheckCommand.self,
+            StatusCommand.self, CancelCommand.self, DeadCommand.self, KeysCommand.self, CheckCommand.self,
         ])
 
     func run() throws {

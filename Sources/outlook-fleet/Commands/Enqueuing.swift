@@ -56,7 +56,7 @@ enum Enqueuing {
         return payload[...brace] + Array(text.utf8) + payload[(brace + 1)...]
     }
 
-    private static func freshID() -> JobID { JobID("cli-\(UUID().uuidString.lowercased())") }
+    static func freshID() -> JobID { JobID("cli-\(UUID().uuidString.lowercased())") }
 
     /// Without the newline that `echo` and editors add.
     private static func trimmed(_ payload: [UInt8]) -> [UInt8] {

@@ -15,16 +15,14 @@ struct Table {
         rows.append(cells.map { cell in cell.map(Self.printable).flatMap { $0.isEmpty ? nil : $0 } ?? "-" })
     }
 
-    /// The lines, each with its newline; the last column isn't padded.
+    /// The lines, each with its newline, without spaces at their end.
     var text: String {
         let all = [header] + rows
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
-            let cells = row.enumerated().map { column, cell in
-                column == row.count - 1
-                    ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
-            }
-            return cells.joined(separator: "  ") + "\n"
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            let line = cells.joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
         }.joined()
     }
 
