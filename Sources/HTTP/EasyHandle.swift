@@ -38,20 +38,21 @@ final class EasyHandle {
         set(CURLOPT_USERAGENT, configuration.userAgent)
         set(CURLOPT_PROXY, configuration.proxy ?? "")
         if configuration.acceptsGzip { set(CURLOPT_ACCEPT_ENCODING, "gzip") }
-        prepareConnection(configuration)
+        prepareConnection(configuration, isSecure: transfer.origin.isSecure)
         prepareMethod(transfer.request)
         prepareHeaders(transfer.request)
         prepareCallbacks(transfer)
         return failure
     }
 
-    private func prepareConnection(_ configuration: HTTPConfiguration) {
+    private func prepareConnection(_ configuration: HTTPConfiguration, isSecure: Bool) {
         set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout.curlMilliseconds)
         set(CURLOPT_MAXAGE_CONN, max(1, (configuration.idleConnectionLifetime.curlMilliseconds + 999) / 1000))
         // HTTP/2 where TLS negotiates it. Without PIPEWAIT 256 requests at once would open 256 connections before the
-        // first is known to multiplex.
+        // first is known to multiplex. Over plain http nothing multiplexes, and waiting would last until the first
+        // answer.
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-        set(CURLOPT_PIPEWAIT, 1)
+        set(CURLOPT_PIPEWAIT, isSecure ? 1 : 0)
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))

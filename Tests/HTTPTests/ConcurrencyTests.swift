@@ -21,6 +21,16 @@ import Testing
         }
     }
 
+    @Test("over plain http the first requests don't wait for each other")
+    func coldStart() async throws {
+        let server = try await RoughServer.start()
+        try await withClient { client in
+            try await flood(client, 8) { _ in server.base + "/slow/500" }
+            let text = try await client.text(server.base + "/connections")
+            #expect(text.contains("\"most_at_once\": 8"))
+        }
+    }
+
     @Test("requests that wait for a connection longer than the connect deadline don't fail for it")
     func waitingIsNotConnecting() async throws {
         let server = try await RoughServer.shared()
