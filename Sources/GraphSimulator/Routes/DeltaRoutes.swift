@@ -144,6 +144,7 @@ struct DeltaRoutes {
             (next.round, next.position) = (0, 0)
             next.version = round.upTo
             next.generation += 1
+            world.sync.issued(next)
             object["@odata.deltaLink"] = .string(link("$deltatoken", next))
         }
         object["value"] = .array(values)

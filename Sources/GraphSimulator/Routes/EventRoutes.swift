@@ -18,10 +18,15 @@ struct EventRoutes {
     func collection() throws(GraphFailure) -> Answer {
         switch call.method {
         case "GET":
-            let items = view.store.all
+            var items = view.store.all
+            if let text = call.option("$filter") {
+                let filter = try ODataFilter(text)
+                items = items.filter { filter.mayMatch($0.content) }
+            }
+            let found = items
             return try ListPage(router: router, context: context, kind: .events)
-                .answer(count: items.count, isByStart: false) { index in
-                    withProperties(renderer.event(items[index]), items[index].content)
+                .answer(count: found.count, isByStart: false) { index in
+                    withProperties(renderer.event(found[index]), found[index].content)
                 }
         case "POST": return try create()
         default: throw .methodNotAllowed

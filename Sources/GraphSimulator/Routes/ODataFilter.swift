@@ -15,6 +15,28 @@ struct ODataFilter {
         root = try parser.whole()
     }
 
+    /// Whether an event can match at all, told cheaply: what looks for one mark or one meeting among thousands of
+    /// events need not have all of them written.
+    func mayMatch(_ content: EventContent) -> Bool { Self.mayMatch(root, content) }
+
+    private static func mayMatch(_ node: Node, _ content: EventContent) -> Bool {
+        switch node {
+        case .and(let left, let right): return mayMatch(left, content) && mayMatch(right, content)
+        case .compare(["iCalUId"], "eq", .string(let uid)): return content.uid == uid
+        case .any([EventRoutes.propertiesName], _, let inner):
+            guard !content.properties.isEmpty else { return false }
+            guard case .and(.compare(_, "eq", .string(let first)), .compare(_, "eq", .string(let second))) = inner
+            else {
+                return true
+            }
+            return content.properties.contains { id, value in
+                [first, second].contains(value)
+                    && [first, second].contains { ExtendedProperty.key($0) == ExtendedProperty.key(id) }
+            }
+        default: return true
+        }
+    }
+
     func matches(_ value: JSON) throws(GraphFailure) -> Bool { try Self.holds(root, value) }
 
     private static func holds(_ node: Node, _ value: JSON) throws(GraphFailure) -> Bool {
@@ -60,6 +82,8 @@ struct ODataFilter {
         if let left = value.string, let right = literal.string {
             if let a = Instant(iso: left), let b = Instant(iso: right) {
                 order = a < b ? -1 : a == b ? 0 : 1
+            } else if ExtendedProperty.isValid(left), ExtendedProperty.isValid(right) {
+                order = ExtendedProperty.key(left) == ExtendedProperty.key(right) ? 0 : 1
             } else {
                 order = left < right ? -1 : left == right ? 0 : 1
             }

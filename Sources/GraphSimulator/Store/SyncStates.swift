@@ -98,12 +98,16 @@ struct SyncStates {
         return lastRound
     }
 
+    /// Notes a generation that was handed out: it ages those before it.
+    mutating func issued(_ token: SyncToken) {
+        highest[token.chain] = max(highest[token.chain] ?? 0, token.generation)
+    }
+
     /// Refuses tokens that a rule has killed.
-    mutating func check(_ token: SyncToken, floor: Int, version: Int) throws(GraphFailure) {
+    func check(_ token: SyncToken, floor: Int, version: Int) throws(GraphFailure) {
         let (epoch, spelling) = epochs[token.folder] ?? (0, .notFound)
         if token.epoch != epoch { throw Self.lost(spelling, token: token, highest: highest[token.chain] ?? 0) }
         let top = max(highest[token.chain] ?? 0, token.generation)
-        highest[token.chain] = top
         let isOld = generations > 0 && token.generation <= top - generations
         if isOld || token.version < floor || token.version > version {
             throw Self.lost(.notFound, token: token, highest: top)

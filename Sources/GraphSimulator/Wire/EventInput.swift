@@ -206,7 +206,8 @@ struct EventInput {
                         + "Name propertyName', 'MapiPropertyType namespaceGuid Id propertyId' or 'MapiPropertyType "
                         + "propertyTag'.")
             }
-            content.properties[ExtendedProperty.key(id)] = value["value"]?.string
+            let same = content.properties.keys.first { ExtendedProperty.key($0) == ExtendedProperty.key(id) }
+            content.properties[same ?? id] = value["value"]?.string
         }
     }
 }
