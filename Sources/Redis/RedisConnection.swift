@@ -189,7 +189,9 @@ extension RedisConnection {
         guard phase != .closed else { return }
         // "max number of clients reached" comes as the answer to whatever was sent first.
         let isRefused = phase == .greeting && reason.kind == .notConnected
-        let reason = isRefused ? greetingError.map(RedisError.init(refusal:)) ?? reason : reason
+        var reason = isRefused ? greetingError.map(RedisError.init(refusal:)) ?? reason : reason
+        // TLS that breaks later is no fault of certificates, but a lost connection like any other.
+        if phase == .ready, reason.kind == .tls { reason = RedisError(.notConnected, reason.detail) }
         phase = .closed
         closeReason = reason
         greetingError = nil

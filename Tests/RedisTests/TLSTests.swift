@@ -83,6 +83,21 @@ struct TLSTests {
         #expect(error.kind == .tls || error.kind == .notConnected)
     }
 
+    @Test("a Redis that dies under TLS is an outage, no fault of certificates, and all goes on after it")
+    func killed() async throws {
+        let certificates = try await TestCertificates()
+        let server = try await RedisServer.start { $0.certificates = certificates }
+        try await withRedis("\(server.tlsURL)?cacert=\(certificates.authority)") { redis, _ in
+            try await redis.send(["PING"])
+            try await server.kill()
+            try await eventually("the loss is noticed") { !redis.isConnected }
+            #expect(redis.lastConnectionError?.isTemporary == true)
+            try await server.restart()
+            try await redis.waitUntilConnected(within: .seconds(10))
+            try await redis.send(["PING"])
+        }
+    }
+
     @Test("files that can't be read and servers without TLS are said so")
     func unusable() async throws {
         let server = try await SharedRedis.server()
