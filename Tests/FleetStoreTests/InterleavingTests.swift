@@ -161,16 +161,26 @@ private struct Player {
         try accept(try await harness.queue.claim(owner, request), owner: owner)
     }
 
+    /// Somebody's belief to hold a job, which goes, or now and then stays: a call of a task that was frozen meanwhile.
+    private mutating func takeBelief(at index: Int) -> ClaimedJob {
+        let stays = held.count < 200 && Int.random(in: 0..<4, using: &random) == 0
+        return stays ? held[index] : held.remove(at: index)
+    }
+
     private mutating func finish() async throws {
         held.shuffle(using: &random)
         guard let owner = held.last?.lease.owner else { return }
         var jobs: [ClaimedJob] = []
-        while jobs.count < 5, let index = held.lastIndex(where: { $0.lease.owner == owner }) {
-            jobs.append(held.remove(at: index))
+        for index in held.indices.reversed() where jobs.count < 5 && held[index].lease.owner == owner {
+            jobs.append(takeBelief(at: index))
         }
         // Two beliefs about one lane can't be told in one call.
         var lanes: Set<ConnectionID> = []
-        jobs = jobs.filter { lanes.insert($0.lease.lane).inserted }
+        jobs = jobs.filter { job in
+            if lanes.insert(job.lease.lane).inserted { return true }
+            held.append(job)
+            return false
+        }
         var finished = jobs.map { Bool.random(using: &random) ? $0.succeeded() : $0.failed() }
         for index in finished.indices where !finished[index].riders.isEmpty {
             let left = Int.random(in: 0...finished[index].riders.count, using: &random)
@@ -190,7 +200,8 @@ private struct Player {
 
     private mutating func park() async throws {
         held.shuffle(using: &random)
-        guard let job = held.popLast() else { return }
+        guard !held.isEmpty else { return }
+        let job = takeBelief(at: held.count - 1)
         let counts = Bool.random(using: &random)
         let outcome = try await harness.queue.park(job.lease, for: .seconds(5000), counts ? .backoff : .tenantBudget)
         let lane = job.lease.lane.description
@@ -211,7 +222,8 @@ private struct Player {
 
     private mutating func handBack() async throws {
         held.shuffle(using: &random)
-        guard let job = held.popLast() else { return }
+        guard !held.isEmpty else { return }
+        let job = takeBelief(at: held.count - 1)
         let lane = job.lease.lane.description
         let holds = model.holds(lane, owner: job.lease.owner.name, fence: job.lease.fence.value)
         let count = try await harness.queue.handBack([job.lease], by: job.lease.owner)
