@@ -27,7 +27,7 @@ need() {
 
 # A private folder, made once.
 folder() {
-    if [ -z "$work_folder" ]; then work_folder=$(mktemp -d "${TMPDIR:-/tmp}/outlook-fleet.XXXXXX"); fi
+    if [ -z "$work_folder" ]; then work_folder=$(mktemp -d "${TMPDIR:-/tmp}/fleet.XXXXXX"); fi
     printf '%s\n' "$work_folder"
 }
 
