@@ -32,6 +32,7 @@ package struct TokenError: Error, Sendable, Equatable {
     /// In a few words of ours.
     package let reason: String
 
+    /// An error; what the answer did not hold is nil or empty.
     package init(
         _ action: Action, error: String? = nil, numbers: [Int] = [], status: Int? = nil, traceID: String? = nil,
         reason: String

@@ -28,7 +28,8 @@ import Testing
     func whole() throws {
         let event = try event(
             """
-            "@odata.etag":"W/\\"etag\\"","changeKey":"ck","subject":"Grün 🎉","location":{"displayName":"Room 1","address":{}},
+            "@odata.etag":"W/\\"etag\\"","changeKey":"ck","subject":"Grün 🎉",
+            "location":{"displayName":"Room 1","address":{}},
             "showAs":"oof","sensitivity":"Confidential","isCancelled":true,"type":"exception","seriesMasterId":"M",
             "responseStatus":{"response":"declined","time":"0001-01-01T00:00:00Z"},"transactionId":"tx",
             "lastModifiedDateTime":"2026-05-01T08:00:00.1234567Z","originalStartTimeZone":"W. Europe Standard Time",
