@@ -22,6 +22,8 @@ package struct GraphCall: Sendable {
     package var body: [UInt8]?
     /// Budget units.
     package var cost: Int
+    /// Cap of the answer; nil is the client's `maximumBodyBytes`.
+    package var maximumBodyBytes: Int?
 
     /// A call; a body is JSON.
     package init(

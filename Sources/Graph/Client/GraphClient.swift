@@ -9,9 +9,11 @@ package struct GraphClient: Sendable {
     package struct Limits: Sendable {
         /// For one request with its answer. Default 15 s (`--request-timeout`).
         package var timeout: Duration = .seconds(15)
-        /// For one answer. A page that is larger is asked for again with fewer items. Default 8 MiB: four events with
-        /// the largest bodies met (2 MB), and what a worker may hold of one page for each of its slots at the worst.
-        package var maximumBodyBytes = 8 << 20
+        /// For a page of several events; a larger one is asked for again with fewer. What each slot of a worker may
+        /// hold of Graph's answers. Default 4 MiB: some thousand ordinary events, or two with bodies of 2 MB.
+        package var maximumPageBytes = 4 << 20
+        /// For any other answer, and for a page of one event, which can't get smaller. Default 16 MiB.
+        package var maximumBodyBytes = 16 << 20
         /// Pages of one list or round. Default 10,000.
         package var maximumPages = 10_000
 

@@ -78,7 +78,7 @@ package struct GraphSession: Sendable {
         if let trace { headers.append("traceparent", trace.child().description) }
         return HTTPRequest(
             call.method, url, headers: headers, body: call.body, timeout: client.limits.timeout,
-            maximumBodyBytes: client.limits.maximumBodyBytes)
+            maximumBodyBytes: call.maximumBodyBytes ?? client.limits.maximumBodyBytes)
     }
 
     private func url(of call: GraphCall) throws(GraphError) -> String {

@@ -81,7 +81,7 @@ import Testing
         let large = page(event(String(repeating: "x", count: 3000)), delta: "{base}/d")
         try await ScriptedGraph.run([large, large, page(event("1"), delta: "{base}/d")]) { graph in
             var limits = GraphClient.Limits()
-            limits.maximumBodyBytes = 1000
+            limits.maximumPageBytes = 1000
             let page = try await graph.session(limits: limits).calendarViewDelta(target, start, pageSize: 100)
             #expect(page.pageSize == 6 && page.items.count == 1)
             let asked = try await graph.asked()
@@ -91,12 +91,23 @@ import Testing
         }
     }
 
+    @Test("an item that is too large for a page comes alone")
+    func aloneInItsPage() async throws {
+        let large = page(event(String(repeating: "x", count: 3000)), delta: "{base}/d")
+        try await ScriptedGraph.run([large, large]) { graph in
+            var limits = GraphClient.Limits()
+            limits.maximumPageBytes = 1000
+            let page = try await graph.session(limits: limits).calendarViewDelta(target, start, pageSize: 2)
+            #expect(page.pageSize == 1 && page.items.count == 1)
+        }
+    }
+
     @Test("a single item that is too large ends it, for now")
     func tooLarge() async throws {
         let large = page(event(String(repeating: "x", count: 3000)), delta: "{base}/d")
         try await ScriptedGraph.run([large, large]) { graph in
             var limits = GraphClient.Limits()
-            limits.maximumBodyBytes = 1000
+            (limits.maximumPageBytes, limits.maximumBodyBytes) = (1000, 2000)
             let session = graph.session(limits: limits)
             let error = try await graphError { try await session.calendarViewDelta(target, start, pageSize: 2) }
             #expect(error.isAnswerTooLarge && error.action == .retry)

@@ -114,7 +114,7 @@ import Testing
     @Test("500 attendees and bodies of 2 MB: pages shrink until they fit, and nothing of them is kept (S63)")
     func largeEvents() async throws {
         var limits = GraphClient.Limits()
-        limits.maximumBodyBytes = 5 << 20
+        limits.maximumPageBytes = 5 << 20
         try await SimulatedGraph.run(limits: limits) { graph in
             let seed: JSON = ["count": 3, "bodyBytes": 2_000_000, "attendees": 500]
             try graph.control("POST", graph.calendarControl + "/seed", seed)

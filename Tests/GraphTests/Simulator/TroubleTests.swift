@@ -129,7 +129,7 @@ import Testing
     @Test("five at once on one mailbox: the fifth is throttled for a second, not for ten minutes")
     func concurrency() async throws {
         var options = SimulatorOptions()
-        options.latencyMilliseconds = 200
+        options.latencyMilliseconds = 2000
         try await SimulatedGraph.run(options: options) { graph in
             let session = graph.session(try graph.userTokens())
             let errors = try await withThrowingTaskGroup(of: GraphError?.self) { group in
