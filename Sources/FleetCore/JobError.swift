@@ -4,11 +4,14 @@
 package struct JobError: Error, Sendable, Equatable {
     /// What Microsoft Graph answered, where it did.
     package struct GraphAnswer: Sendable, Equatable, Codable {
+        /// HTTP status.
         package var status: Int
+        /// Graph's own code, like `ErrorItemNotFound`.
         package var code: String?
         /// Microsoft's `request-id`, to name in a support case.
         package var requestID: String?
 
+        /// An answer as received.
         package init(status: Int, code: String? = nil, requestID: String? = nil) {
             self.status = status
             self.code = code
@@ -21,12 +24,16 @@ package struct JobError: Error, Sendable, Equatable {
         }
     }
 
+    /// The contract's code.
     package var code: ErrorCode
+    /// For people; no secret.
     package var message: String
     /// True when the same job, tried again, may succeed.
     package var retryable: Bool
+    /// nil when it was none of Graph.
     package var graph: GraphAnswer?
 
+    /// An error of ours, or of Graph.
     package init(_ code: ErrorCode, _ message: String, retryable: Bool = false, graph: GraphAnswer? = nil) {
         self.code = code
         self.message = message

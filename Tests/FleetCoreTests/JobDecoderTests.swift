@@ -65,8 +65,9 @@ private func message(_ text: String, list: JobKind? = nil) -> String? {
     func bookings() throws {
         let text = #"""
             {"kind":"sync","tenant_id":"t","resource_id":"r","full":true,"bookings":[
-             {"booking_id":"b-1","start_time":"2026-05-16T10:00:00+02:00","end_time":"2026-05-16T09:00:00Z","title":"x\u0000",
-              "body":"y","location":"z","attendees":[{"email":"a@b.c","name":"A","required":false},{"email":"d@e"}],
+             {"booking_id":"b-1","start_time":"2026-05-16T10:00:00+02:00","end_time":"2026-05-16T09:00:00Z",
+              "title":"x\u0000","body":"y","location":"z",
+              "attendees":[{"email":"a@b.c","name":"A","required":false},{"email":"d@e"}],
               "show_as":"tentative","on_conflict":"allow","revision":7},
              {"booking_id":"b-2","op":"upsert","all_day":true,"start_date":"2026-02-28","end_date":"2026-03-01"},
              {"booking_id":"b-3","op":"cancel"}]}
@@ -190,7 +191,8 @@ private func message(_ text: String, list: JobKind? = nil) -> String? {
     @Test("what doesn't fail a job comes back as a warning")
     func warnings() throws {
         let text = #"""
-            {"kind":"connect","tenant_id":"t","resource_id":"r","oauth_token":{"access_token":"a","token_type":"Bearer"},
+            {"kind":"connect","tenant_id":"t","resource_id":"r",
+             "oauth_token":{"access_token":"a","token_type":"Bearer"},
              "settings":{"frequency":"PT10S","color":"red","window":{"length":"P1D"}},"traceparent":"00-abc","x":1e300}
             """#
         #expect(

@@ -32,8 +32,8 @@ import Testing
                 #"{"oauth_token":{"access_token":null,"id_token":null},"tenant_id":"t","resource_id":"r"}"#
             ),
             (
-                #"{"tenant_id":"t","resource_id":"r","client_secret":"S3C","auth":[{"Token":"S3C"}],"oauth_token":"S3C"}"#,
-                #"{"tenant_id":"t","resource_id":"r","client_secret":null,"auth":null,"oauth_token":null}"#
+                #"{"tenant_id":"t","resource_id":"r","client_secret":"S3C","a":[{"Token":"S3C"}],"oauth_token":"S3C"}"#,
+                #"{"tenant_id":"t","resource_id":"r","client_secret":null,"a":null,"oauth_token":null}"#
             ),
         ])
     func connect(_ text: String, _ expected: String) throws {
@@ -48,7 +48,8 @@ import Testing
     func sameJob() throws {
         let text = #"""
             {"kind":"connect","tenant_id":"t","resource_id":"r","traceparent":"x","foo":2,"my_secret":"S",
-             "oauth_token":{"access_token":"a","refresh_token":"b","expires_in":60,"expires_at":"2026-01-01T00:00:00Z","scope":"c"}}
+             "oauth_token":{"access_token":"a","refresh_token":"b","expires_in":60,"scope":"c",
+              "expires_at":"2026-01-01T00:00:00Z"}}
             """#
         let accepted = try accept(text)
         guard case .withoutSecrets(let bytes, let tokens) = accepted.stored else { throw Unexpected() }

@@ -2,8 +2,8 @@ import FleetCore
 import Foundation
 import Testing
 
-// Goal: the scanner takes exactly what RFC 8259 allows, minus what two parsers could read differently. Method: tables of
-// what must pass and what must not, then texts made from a seed, compared with Foundation's reading of them.
+// Goal: the scanner takes exactly what RFC 8259 allows, minus what two parsers could read differently. Method: tables
+// of what must pass and what must not, then texts made from a seed, compared with Foundation's reading of them.
 
 @Suite struct StrictJSONTests {
     @Test("valid texts are read, with their members in order")

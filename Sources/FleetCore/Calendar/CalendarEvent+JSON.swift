@@ -1,6 +1,6 @@
 extension CalendarEvent {
-    /// The event as the contract has it (section 5): in the hash, in changes and from the gateway. Always the same bytes
-    /// for the same event, so that bytes may be compared.
+    /// The event as the contract has it (section 5): in the hash, in changes and from the gateway. Always the same
+    /// bytes for the same event, so that bytes may be compared.
     package func json() -> String {
         var writer = JSONWriter(capacity: 512)
         write(to: &writer)

@@ -1,7 +1,7 @@
 import Foundation
 
-// Pages of a round wait in Redis until the delta link is reached: Graph's rounds make sense only whole. What waits there
-// is masked and cut like what will be published; a private title never rests anywhere.
+// Pages of a round wait in Redis until the delta link is reached: Graph's rounds make sense only whole. What waits
+// there is masked and cut like what will be published; a private title never rests anywhere.
 //
 //     {"k":"e","i":"<id>","t":[start ms,end ms],"n":"title",...}    event (x: exception, s: series)
 //     {"k":"m",...}  master   {"k":"o","i","s","d":["2026-05-16","2026-05-17"],"t":[..]}  occurrence

@@ -3,9 +3,12 @@
 /// Its text form `tenant:resource` names the connection's lane and its private state. A tenant id holds no colon, so
 /// the first colon divides.
 package struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
+    /// Whose it is.
     package let tenant: TenantID
+    /// What is booked.
     package let resource: ResourceID
 
+    /// The connection of a resource.
     package init(tenant: TenantID, resource: ResourceID) {
         self.tenant = tenant
         self.resource = resource

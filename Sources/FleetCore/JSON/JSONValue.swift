@@ -71,7 +71,9 @@ extension Int64 {
 package struct JSONObject: Sendable, Equatable {
     /// One member and where its value lies in the text.
     package struct Member: Sendable, Equatable {
+        /// Its name, unescaped.
         package var key: String
+        /// Its value.
         package var value: JSONValue
         /// First byte of the value in the text; payloads are far below 4 GiB.
         var start: UInt32
@@ -87,6 +89,7 @@ package struct JSONObject: Sendable, Equatable {
         var range: Range<Int> { Int(start)..<Int(end) }
     }
 
+    /// In the order of the text.
     package var members: [Member]
 
     /// Wraps members whose keys are known to differ.

@@ -1,6 +1,7 @@
-// The one scanner that reads what producers wrote. Foundation's coders take duplicate keys, invalid UTF-8 in fields that
-// nobody asks for, and trailing commas; Lua's cjson takes NaN, hex and the other one of two duplicate keys. Two parsers
-// that disagree about one text are how a job lands in another tenant's lane, so lane, tenant and id come from here only.
+// The one scanner that reads what producers wrote. Foundation's coders take duplicate keys, invalid UTF-8 in fields
+// that nobody asks for, and trailing commas; Lua's cjson takes NaN, hex and the other one of two duplicate keys. Two
+// parsers that disagree about one text are how a job lands in another tenant's lane, so lane, tenant and id come from
+// here only.
 //
 // One pass over the bytes, recursive descent (the depth is bounded, so the stack is too). Strings without escapes are
 // made straight from their bytes; UTF-8 is checked on the way. Cost: about 1 us for a sync payload of 130 bytes.
@@ -16,6 +17,7 @@ package enum StrictJSON {
         /// Open objects and arrays at once. 64.
         package var maximumDepth = 64
 
+        /// The contract's limits.
         package init() {}
     }
 

@@ -2,12 +2,18 @@ package import Foundation
 
 /// The body of a connect job.
 package struct ConnectRequest: Sendable, Equatable {
+    /// What is booked.
     package var resource: ResourceID
+    /// `primary` or an id.
     package var calendar: CalendarID
+    /// nil: the token's own.
     package var mailbox: MailboxID?
+    /// User or app.
     package var authorization: Authorization
+    /// Complete, with defaults.
     package var settings: ConnectionSettings
 
+    /// A connect as given; nothing is checked.
     package init(
         resource: ResourceID, calendar: CalendarID = .primary, mailbox: MailboxID? = nil, authorization: Authorization,
         settings: ConnectionSettings = ConnectionSettings()
@@ -30,11 +36,14 @@ package struct ConnectRequest: Sendable, Equatable {
 
 /// What a consent gave: an access token alone (it ends at its first 401), or one that can be refreshed.
 package struct OAuthTokens: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
+    /// Secret.
     package var accessToken: String
+    /// Secret; nil: the access token ends at its first 401.
     package var refreshToken: String?
     /// When the access token ends; nil when nobody said.
     package var expiresAt: Date?
 
+    /// Tokens as given.
     package init(accessToken: String, refreshToken: String? = nil, expiresAt: Date? = nil) {
         self.accessToken = accessToken
         self.refreshToken = refreshToken
@@ -43,5 +52,6 @@ package struct OAuthTokens: Sendable, Equatable, CustomStringConvertible, Custom
 
     /// Never the tokens.
     package var description: String { "OAuthTokens(***)" }
+    /// Never the tokens.
     package var debugDescription: String { description }
 }

@@ -1,6 +1,6 @@
 extension Job {
-    /// The job as a producer would push it: what `JobDecoder` reads back to the same job. Members that hold their default
-    /// are left out. A connect's payload holds its tokens: it may go to an ingress list and nowhere else.
+    /// The job as a producer would push it: what `JobDecoder` reads back to the same job. Members that hold their
+    /// default are left out. A connect's payload holds its tokens: it may go to an ingress list and nowhere else.
     package func payload() -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()

@@ -13,18 +13,24 @@ package enum JobPriority: String, Sendable, Codable, CaseIterable {
 
 /// One job as a producer pushed it, checked.
 package struct Job: Sendable, Equatable {
+    /// The body, by kind.
     package enum Request: Sendable, Equatable {
         case connect(ConnectRequest)
         case sync(SyncRequest)
         case disconnect(DisconnectRequest)
     }
 
+    /// Whose job it is.
     package var tenant: TenantID
     /// The producer's id; nil if it gave none (the fleet then makes one up).
     package var id: JobID?
+    /// What it asks for.
     package var request: Request
+    /// It does not start before.
     package var notBefore: Date?
+    /// Past it the job fails with `expired`.
     package var expiresAt: Date?
+    /// `normal` by default.
     package var priority: JobPriority
     /// nil: the worker's `--max-attempts`.
     package var maximumAttempts: Int?
@@ -33,6 +39,7 @@ package struct Job: Sendable, Equatable {
     /// Unknown fields and the like: things that don't fail a job. They come back in `data.warnings`.
     package var warnings: [String]
 
+    /// A job as given; nothing is checked.
     package init(
         tenant: TenantID, id: JobID? = nil, request: Request, notBefore: Date? = nil, expiresAt: Date? = nil,
         priority: JobPriority = .normal, maximumAttempts: Int? = nil, traceparent: String? = nil,
@@ -49,6 +56,7 @@ package struct Job: Sendable, Equatable {
         self.warnings = warnings
     }
 
+    /// Which request it is.
     package var kind: JobKind {
         switch request {
         case .connect: .connect

@@ -19,11 +19,14 @@ package struct JobDecoder: Sendable {
         /// Attendees of one booking; 500, Graph's own limit.
         package var maximumAttendees = 500
 
+        /// The contract's limits.
         package init() {}
     }
 
+    /// What is allowed at most.
     package var limits: Limits
 
+    /// A decoder with the contract's limits unless others are given.
     package init(limits: Limits = Limits()) { self.limits = limits }
 
     /// Checks a payload as it came from a list. `list` is the kind that the list implies, nil for the general list;
@@ -103,6 +106,8 @@ package struct JobDecoder: Sendable {
 
 /// A payload that is a valid job, and what of it may rest in Redis.
 package struct AcceptedJob: Sendable, Equatable {
+    /// Checked.
     package var job: Job
+    /// What may rest.
     package var stored: StoredPayload
 }

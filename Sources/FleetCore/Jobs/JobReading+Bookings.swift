@@ -74,7 +74,8 @@ extension JobReading {
         return attendees
     }
 
-    /// The shape only: one part, an at sign, a host without space or control; at most 320 characters (RFC 3696, errata).
+    /// The shape only: one part, an at sign, a host without space or control; at most 320 characters (RFC 3696,
+    /// errata).
     private static func isAddress(_ text: String) -> Bool {
         guard text.utf8.count <= 320, text.unicodeScalars.allSatisfy({ $0.isPrintable && $0 != " " }),
             let at = text.utf8.lastIndex(of: UInt8(ascii: "@")), at != text.utf8.startIndex

@@ -1,11 +1,15 @@
 /// A payload that is no valid job: what `job.rejected` says about it.
 package struct JobRejection: Error, Sendable, Equatable {
-    /// The payload's id, tenant, kind, resource and calendar as far as they could be read and keep their rules. The kind
-    /// is the list's where the payload names none.
+    /// The payload's id, tenant, kind, resource and calendar as far as they could be read and keep their rules. The
+    /// kind is the list's where the payload names none.
     package var jobID: JobID?
+    /// See `jobID`.
     package var tenant: TenantID?
+    /// See `jobID`.
     package var kind: JobKind?
+    /// See `jobID`.
     package var resource: ResourceID?
+    /// See `jobID`.
     package var calendar: CalendarID?
     /// `invalid_job` or `payload_too_large`; the message names field and reason, never a value.
     package var error: JobError

@@ -10,8 +10,8 @@
 package enum StoredPayload: Sendable, Equatable {
     /// The bytes as they came; nothing to seal.
     case asItCame
-    /// Other bytes, without the secrets. `tokens` must be sealed and kept beside them; nil when the secrets were none of
-    /// ours.
+    /// Other bytes, without the secrets. `tokens` must be sealed and kept beside them; nil when the secrets were none
+    /// of ours.
     case withoutSecrets([UInt8], tokens: OAuthTokens?)
 
     init(_ payload: UnsafeRawBufferPointer, _ object: JSONObject, job: Job, secrets: [Range<Int>]) {

@@ -2,6 +2,7 @@ package import Foundation
 
 /// One entry of `outlook:changes` (contract, section 5).
 package struct Change: Sendable, Equatable {
+    /// `type` on the wire.
     package enum Kind: String, Sendable, CaseIterable {
         case eventCreated = "event.created"
         case eventUpdated = "event.updated"
@@ -35,16 +36,24 @@ package struct Change: Sendable, Equatable {
         case trouble(code: ErrorCode, since: Date?)
     }
 
+    /// What happened.
     package var kind: Kind
+    /// To which connection.
     package var connection: ConnectionID
+    /// To which calendar.
     package var calendar: CalendarID?
     /// The job whose run found or made the change; nil for runs that no payload asked for.
     package var job: JobID?
+    /// When the fleet saw it.
     package var at: Date
+    /// Where it applies.
     package var event: EventID?
+    /// Where it applies.
     package var booking: BookingID?
+    /// `data` on the wire.
     package var body: Body
 
+    /// A change as given.
     package init(
         _ kind: Kind, connection: ConnectionID, calendar: CalendarID?, job: JobID?, at: Date, event: EventID? = nil,
         booking: BookingID? = nil, body: Body = .none

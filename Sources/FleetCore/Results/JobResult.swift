@@ -32,24 +32,34 @@ package struct JobResult: Sendable, Equatable {
         }
     }
 
+    /// `type` on the wire.
     package var outcome: Outcome
     /// The payload's id, or one of ours.
     package var jobID: JobID
+    /// nil when a rejected payload named none.
     package var kind: JobKind?
+    /// nil when a rejected payload named none.
     package var tenant: TenantID?
+    /// nil when not known.
     package var resource: ResourceID?
+    /// nil when not known.
     package var calendar: CalendarID?
     /// Starts that ended in a failure or in the death of the worker, this one included.
     package var attempts: Int?
+    /// Of the claim; nil when the job never ran.
     package var fence: Fence?
     /// When the fleet first saw the payload.
     package var enqueuedAt: Date?
+    /// When the last attempt began.
     package var startedAt: Date?
+    /// When it ended.
     package var finishedAt: Date?
+    /// What it came to.
     package var data: ResultData
     /// Only on failures and rejections.
     package var error: JobError?
 
+    /// A result as given.
     package init(
         _ outcome: Outcome, jobID: JobID, kind: JobKind? = nil, tenant: TenantID? = nil, resource: ResourceID? = nil,
         calendar: CalendarID? = nil, attempts: Int? = nil, fence: Fence? = nil, enqueuedAt: Date? = nil,

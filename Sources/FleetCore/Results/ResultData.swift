@@ -14,6 +14,7 @@ package struct ResultData: Sendable, Equatable {
         case duplicate(of: JobID)
     }
 
+    /// By kind of result.
     package var body: Body
     /// What didn't fail the job but its producer should know. At most 50 are written.
     package var warnings: [String]
@@ -22,6 +23,7 @@ package struct ResultData: Sendable, Equatable {
     /// The job of which this is a retry out of the dead letters.
     package var retryOf: JobID?
 
+    /// As given.
     package init(
         _ body: Body = .none, warnings: [String] = [], servedBy: JobID? = nil, retryOf: JobID? = nil
     ) {
@@ -58,16 +60,22 @@ package struct ResultData: Sendable, Equatable {
 package struct ConnectData: Sendable, Equatable {
     /// The calendar's real id.
     package var calendar: CalendarID
+    /// As its owner named it.
     package var calendarName: String
+    /// Its owner's address.
     package var owner: String?
+    /// False: read-only.
     package var canEdit: Bool
     /// Events in the mirror.
     package var events: Int
+    /// As it will be synced.
     package var frequency: ConnectionSettings.Frequency
     /// nil for `manual`.
     package var nextSyncAt: Date?
+    /// For people.
     package var message: String
 
+    /// As given.
     package init(
         calendar: CalendarID, calendarName: String, owner: String?, canEdit: Bool, events: Int,
         frequency: ConnectionSettings.Frequency, nextSyncAt: Date?, message: String
@@ -96,16 +104,22 @@ package struct ConnectData: Sendable, Equatable {
 
 /// What a sync came to.
 package struct SyncData: Sendable, Equatable {
+    /// `event.created` emitted.
     package var created: Int
+    /// `event.updated` emitted.
     package var updated: Int
+    /// `event.deleted` emitted.
     package var deleted: Int
     /// Whether a whole round was read.
     package var full: Bool
+    /// One per booking of the payload, in its order.
     package var bookings: [BookingOutcome]
     /// Budget units spent.
     package var graphCalls: Int
+    /// For people.
     package var message: String
 
+    /// As given.
     package init(
         created: Int = 0, updated: Int = 0, deleted: Int = 0, full: Bool = false, bookings: [BookingOutcome] = [],
         graphCalls: Int = 0, message: String
@@ -135,18 +149,23 @@ package struct SyncData: Sendable, Equatable {
 
 /// What became of one booking of a sync.
 package struct BookingOutcome: Sendable, Equatable {
+    /// `outcome` on the wire.
     package enum Verdict: String, Sendable, CaseIterable {
         case confirmed, updated, unchanged, cancelled, rejected, failed
     }
 
+    /// The payload's.
     package var id: BookingID
+    /// What became of it.
     package var verdict: Verdict
+    /// Its event, where there is one.
     package var event: EventID?
     /// The events in the way; only for `rejected`.
     package var conflicts: [EventID]
     /// Only for `failed`.
     package var error: JobError?
 
+    /// As given.
     package init(
         id: BookingID, verdict: Verdict, event: EventID? = nil, conflicts: [EventID] = [], error: JobError? = nil
     ) {

@@ -1,5 +1,5 @@
-/// What a job has been through. Counted apart, because each has its own bound: a failure is the job's fault, a crash the
-/// worker's, a deferral (a budget, a Retry-After, a paused tenant) nobody's.
+/// What a job has been through. Counted apart, because each has its own bound: a failure is the job's fault, a crash
+/// the worker's, a deferral (a budget, a Retry-After, a paused tenant) nobody's.
 package struct AttemptCounts: Sendable, Equatable {
     /// Starts that ended in a failure.
     package var failures: Int

@@ -1,5 +1,5 @@
-/// The waits of one thing that is tried again until it works (a lost server, a webhook's registration), as a plain value:
-/// the caller keeps it, asks after each failure and resets it after a success.
+/// The waits of one thing that is tried again until it works (a lost server, a webhook's registration), as a plain
+/// value: the caller keeps it, asks after each failure and resets it after a success.
 package struct Backoff: Sendable, Equatable {
     /// Base and cap of the waits.
     package let policy: RetryPolicy

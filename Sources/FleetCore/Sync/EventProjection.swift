@@ -1,6 +1,7 @@
 import Foundation
 
-/// How an item of Graph becomes an event of ours: masked, cut, placed in the mailbox's zone, and judged whether it blocks.
+/// How an item of Graph becomes an event of ours: masked, cut, placed in the mailbox's zone, and judged whether it
+/// blocks.
 struct EventProjection {
     let settings: ConnectionSettings
     let zone: MailboxZone
@@ -54,8 +55,8 @@ struct EventProjection {
         return .event(judged(event, details), details)
     }
 
-    /// A stored event under today's settings and zone, which may have changed since it was stored. `master` is given when
-    /// its series changed.
+    /// A stored event under today's settings and zone, which may have changed since it was stored. `master` is given
+    /// when its series changed.
     func again(_ known: MirrorState.Known, master: MasterFacts?) -> (CalendarEvent, EventDetails) {
         var (event, details) = (known.event, known.details)
         if let days = event.allDay {

@@ -17,7 +17,9 @@ package struct MirrorStep: Sendable, Equatable {
         case remove
     }
 
+    /// The event's or master's.
     package let id: EventID
+    /// What becomes of it in both hashes.
     package let write: Write
     /// `event.created`, `event.updated`, `event.deleted`, or silence.
     package let change: Change.Kind?

@@ -1,8 +1,8 @@
-// What a round says, item by item, boiled down to one verdict per id. Graph's rounds make sense only whole: an id may come
-// several times, removed and present again, a master after its occurrences. Two rules decide:
+// What a round says, item by item, boiled down to one verdict per id. Graph's rounds make sense only whole: an id may
+// come several times, removed and present again, a master after its occurrences. Two rules decide:
 //
 //  - whether an id is there: the last word wins;
-//  - with which content: the newest lastModified wins, the last read among equals (a replay may bring an older version).
+//  - with which content: the newest lastModified wins, among equals the last read (replays may be older).
 //
 // Words about a series as a whole (its master removed, or its instances read anew) stand in the same order as "resets":
 // they end every member of the series that isn't named again after them.

@@ -38,8 +38,8 @@ package struct SyncPlan: Sendable {
         }
     }
 
-    /// Set when a full round would delete so much that it is rather broken than true: nothing is planned; read again from
-    /// scratch and plan with ``SyncRound/isSecondRead``. Says why, for the log.
+    /// Set when a full round would delete so much that it is rather broken than true: nothing is planned; read again
+    /// from scratch and plan with ``SyncRound/isSecondRead``. Says why, for the log.
     package internal(set) var suspicion: String?
     /// In the order to publish: deletions first (they free), then updates, then what is new, then what is silent.
     package internal(set) var steps: [MirrorStep] = []
@@ -80,7 +80,7 @@ package struct SyncPlan: Sendable {
 }
 
 extension ConnectionSettings {
-    /// Whether the stored events can't show what these settings ask for, because it was never stored. (A wider window is
-    /// ``RoundRange/isOutgrown(now:settings:reserve:)``.)
+    /// Whether the stored events can't show what these settings ask for, because it was never stored. (A wider window
+    /// is ``RoundRange/isOutgrown(now:settings:reserve:)``.)
     package func needsFullRound(after old: ConnectionSettings) -> Bool { privateTitles && !old.privateTitles }
 }

@@ -81,8 +81,8 @@ extension SyncPlanner {
         return projection.again(known, master: master)
     }
 
-    /// Whether the round's silence about a stored event means that it is gone: its series was ended or read anew, or the
-    /// round tells everything. Only where the round could have told.
+    /// Whether the round's silence about a stored event means that it is gone: its series was ended or read anew, or
+    /// the round tells everything. Only where the round could have told.
     private func isGoneUnnamed(_ known: MirrorState.Known) -> Bool {
         let isSeriesReset = known.event.series.map { digest.resets[$0] != nil } ?? false
         guard isSeriesReset || round.extent != .incremental else { return false }

@@ -127,6 +127,7 @@ extension MirrorStep {
     }
 
     fileprivate var start: Date {
-        if case .event(let event, _, _) = write { event.start } else { before?.start ?? .distantPast }
+        if case .event(let event, _, _) = write, change != .eventDeleted { return event.start }
+        return before?.start ?? .distantPast
     }
 }

@@ -69,7 +69,7 @@ package struct RoundRange: Sendable, Equatable {
         return 2 * day + Double(hash % 691_200)
     }
 
-    /// Whether something from `start` to `end` reaches into the range; touching counts, for a doubtful edge must not make
-    /// something look deleted.
+    /// Whether something from `start` to `end` reaches into the range; touching counts, for a doubtful edge must not
+    /// make something look deleted.
     func covers(start: Date, end: Date) -> Bool { start <= self.end && end >= self.start }
 }

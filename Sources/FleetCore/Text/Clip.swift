@@ -1,7 +1,7 @@
 /// Cuts texts at the limits that the documentation names.
 package enum Clip {
-    /// A title or location keeps this many bytes of UTF-8. Outlook itself allows 255 characters; the rest of the room is
-    /// for scripts that need four bytes each.
+    /// A title or location keeps this many bytes of UTF-8. Outlook itself allows 255 characters; the rest of the room
+    /// is for scripts that need four bytes each.
     package static let textBytes = 1024
 
     /// The longest beginning of the text that fits, not cutting through a character's bytes.

@@ -1,8 +1,8 @@
 package import Foundation
 
-// Foundation's formatters cost microseconds and take what they shouldn't. A result has three times, an event three more;
-// these are some 50 ns each. Days are counted by Howard Hinnant's "days from civil" algorithm: a year that begins in
-// March has its leap day last, so no table of months is needed.
+// Foundation's formatters cost microseconds and take what they shouldn't. A result has three times, an event three
+// more; these are some 50 ns each. Days are counted by Howard Hinnant's "days from civil" algorithm: a year that begins
+// in March has its leap day last, so no table of months is needed.
 
 /// Times as RFC 3339 writes them.
 package enum RFC3339 {

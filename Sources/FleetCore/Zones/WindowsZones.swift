@@ -1,7 +1,7 @@
 /// Windows' names of time zones, as Graph writes them, and the IANA names that everything else understands.
 package enum WindowsZones {
-    /// The IANA name of a zone by its Windows or IANA name; nil for custom zones and for names that nobody knows. Letters'
-    /// case doesn't matter in Windows names.
+    /// The IANA name of a zone by its Windows or IANA name; nil for custom zones and for names that nobody knows.
+    /// Letters' case doesn't matter in Windows names.
     package static func iana(_ name: String) -> String? {
         switch name {
         case "UTC", "GMT", "Etc/UTC", "Etc/GMT", "tzone://Microsoft/Utc": return "Etc/UTC"
@@ -42,9 +42,9 @@ package enum WindowsZones {
         Mid-Atlantic Standard Time=Etc/GMT+2
         """
 
-    /// The rows of territory 001 of Unicode CLDR 48.2, `common/supplemental/windowsZones.xml`: facts about names, under the
-    /// Unicode licence. For a name that fits several zones the first is CLDR's own choice; a round trip therefore keeps the
-    /// instant, not the name.
+    /// The rows of territory 001 of Unicode CLDR 48.2, `common/supplemental/windowsZones.xml`: facts about names, under
+    /// the Unicode licence. For a name that fits several zones the first is CLDR's own choice; a round trip therefore
+    /// keeps the instant, not the name.
     private static let rows = """
         AUS Central Standard Time=Australia/Darwin
         AUS Eastern Standard Time=Australia/Sydney
