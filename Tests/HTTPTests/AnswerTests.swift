@@ -74,13 +74,14 @@ import Testing
 
     @Test("a redirect is an answer: nothing goes to where it leads")
     func redirect() async throws {
-        let server = try await RoughServer.start()
+        let server = try await RoughServer.shared()
         try await withClient { client in
+            let key = freshKey()
             let response = try await client.send(
-                HTTPRequest(.get, server.base + "/redirect", headers: ["Authorization": "Bearer secret"]))
+                HTTPRequest(.get, server.base + "/redirect/\(key)", headers: ["Authorization": "Bearer secret"]))
             #expect(response.status == 302)
-            #expect(response.headers["location"]?.hasSuffix("/count/landed") == true)
-            #expect(try await server.executions(of: "landed", client) == 0)
+            #expect(response.headers["location"]?.hasSuffix("/landed/\(key)") == true)
+            #expect(try await server.executions(of: key, client) == 1)
         }
     }
 
@@ -103,11 +104,11 @@ import Testing
 
     @Test("a kept connection is used again, by other tasks too")
     func reuse() async throws {
-        let server = try await RoughServer.start()
+        let server = try await RoughServer.shared()
         try await withClient { client in
-            for _ in 0..<20 { _ = try await client.get(server.base + "/plain") }
-            let text = try await client.text(server.base + "/connections")
-            #expect(text.contains("\"opened\": 1,"))
+            let key = freshKey()
+            for _ in 0..<20 { _ = try await client.get(server.base + "/plain/\(key)") }
+            #expect(try await server.count("opened", key, client) == 1)
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct CancellationTests {
     @Test("a cancelled request ends at once and says that it may have been carried out")
     func waiting() async throws {
-        let server = try await RoughServer.start()
+        let server = try await RoughServer.shared()
         try await withClient { client in
             let key = freshKey()
             try await withThrowingTaskGroup(of: HTTPError?.self) { group in

@@ -4,11 +4,14 @@ import Testing
 
 /// Goal: HTTP/2 shares connections, never stalls, never repeats an unsafe request. Method: nginx, and its access log.
 @Suite(.timeLimit(.minutes(2))) struct MultiplexingTests {
+    private static let patient = Shared { try await NginxServer.start() }
+    private static let forgetful = Shared { try await NginxServer.start(requestsPerConnection: 50) }
+
     private func withNginx(
-        requestsPerConnection: Int = 1_000_000, connections: Int = 64,
+        isForgetful: Bool = false, connections: Int = 64,
         _ body: @Sendable (HTTPClient, NginxServer) async throws -> Void
     ) async throws {
-        let server = try await NginxServer.start(requestsPerConnection: requestsPerConnection)
+        let server = try await (isForgetful ? Self.forgetful : Self.patient).value()
         try await withClient {
             $0.certificateAuthorityFile = server.certificates.authority
             $0.maximumConnectionsPerHost = connections
@@ -20,12 +23,13 @@ import Testing
     @Test("256 requests at once share few connections")
     func sharing() async throws {
         try await withNginx { client, server in
-            let first = try await client.get(server.base + "/a")
+            let key = freshKey()
+            let first = try await client.get(server.base + "/\(key)")
             #expect(first.version == .http2)
             #expect(first.headers["content-type"] == "application/json")
-            let statuses = try await flood(client, 256) { "\(server.base)/b/\($0)" }
+            let statuses = try await flood(client, 256) { "\(server.base)/\(key)/\($0)" }
             #expect(statuses == [200: 256])
-            let log = try server.log()
+            let log = try server.log(key)
             #expect(log.count == 257 && log.allSatisfy { $0[4] == "HTTP/2.0" })
             #expect(Set(log.map { $0[0] }).count <= 3)
         }
@@ -34,9 +38,10 @@ import Testing
     @Test("256 requests at once to a host never spoken to before open few connections, too")
     func cold() async throws {
         try await withNginx { client, server in
-            let statuses = try await flood(client, 256) { "\(server.base)/b/\($0)" }
+            let key = freshKey()
+            let statuses = try await flood(client, 256) { "\(server.base)/\(key)/\($0)" }
             #expect(statuses == [200: 256])
-            let connections = Set(try server.log().map { $0[0] })
+            let connections = Set(try server.log(key).map { $0[0] })
             #expect(connections.count <= 3)
         }
     }
@@ -83,10 +88,11 @@ import Testing
         try await withNginx(connections: 1) { client, server in
             for method in [HTTPMethod.post, .patch, .delete] {
                 _ = try await client.get(server.base + "/a")
-                let error = await client.failure(HTTPRequest(method, "\(server.base)/cut/\(method.rawValue)"))
+                let key = freshKey()
+                let error = await client.failure(HTTPRequest(method, "\(server.base)/cut/\(key)"))
                 #expect(error?.kind == .connectionLost)
                 #expect(error?.requestMayHaveBeenExecuted == true)
-                let times = try server.log().count(where: { $0[2] == "/cut/\(method.rawValue)" })
+                let times = try server.log(key).count
                 #expect(times == 1)
             }
         }
@@ -94,7 +100,7 @@ import Testing
 
     @Test("a server that says goodbye now and then loses no read")
     func goodbye() async throws {
-        try await withNginx(requestsPerConnection: 50, connections: 4) { client, server in
+        try await withNginx(isForgetful: true, connections: 4) { client, server in
             let statuses = try await flood(client, 1000) { _ in "\(server.base)/quiet" }
             #expect(statuses == [200: 1000])
         }

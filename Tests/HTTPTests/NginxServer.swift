@@ -45,9 +45,9 @@ struct NginxServer {
             child: child, directory: directory, certificates: certificates, base: "https://localhost:\(port)")
     }
 
-    /// The logged requests, each as connection, method, path, status, protocol.
-    func log() throws -> [[Substring]] {
+    /// The logged requests with that key in their path, each as connection, method, path, status, protocol.
+    func log(_ key: String) throws -> [[Substring]] {
         let text = try String(contentsOfFile: directory.file("access.log"), encoding: .utf8)
-        return text.split(separator: "\n").map { $0.split(separator: " ") }
+        return text.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0[2].contains(key) }
     }
 }

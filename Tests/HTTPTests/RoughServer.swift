@@ -13,25 +13,36 @@ struct RoughServer {
         var arguments = [try fixture("rough_server.py")]
         if let certificates { arguments += [certificates.certificate, certificates.key] }
         let child = try ChildProcess("python3", arguments)
-        let ready = try await child.line(containing: "ready ")
+        let ready = try await child.line(containing: "ready ", within: .seconds(60))
         let scheme = certificates == nil ? "http" : "https"
         return RoughServer(child: child, base: "\(scheme)://localhost:\(ready.dropFirst(6))")
     }
 
-    static func shared() async throws -> RoughServer { try await SharedServer.only.server() }
+    /// The one of all tests. Each counts under keys of its own.
+    static func shared() async throws -> RoughServer { try await sharedServer.value() }
 
     /// How often a request with that key was carried out.
     func executions(of key: String, _ client: HTTPClient) async throws -> Int? {
-        Int(try await client.text(base + "/count/\(key)"))
+        try await count("count", key, client)
+    }
+
+    /// What the server counted for a key: `count`, `opened`, `closed` or `most`.
+    func count(_ name: String, _ key: String, _ client: HTTPClient) async throws -> Int? {
+        Int(try await client.text(base + "/\(name)/\(key)"))
     }
 }
 
-private actor SharedServer {
-    static let only = SharedServer()
-    private var start: Task<RoughServer, any Error>?
+private let sharedServer = Shared { try await RoughServer.start() }
 
-    func server() async throws -> RoughServer {
-        let start = self.start ?? Task { try await RoughServer.start() }
+/// Something that is started once, by whoever asks first, for all tests of the process.
+actor Shared<Value: Sendable> {
+    private let make: @Sendable () async throws -> Value
+    private var start: Task<Value, any Error>?
+
+    init(_ make: @escaping @Sendable () async throws -> Value) { self.make = make }
+
+    func value() async throws -> Value {
+        let start = self.start ?? Task { try await make() }
         self.start = start
         return try await start.value
     }

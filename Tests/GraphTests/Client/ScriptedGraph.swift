@@ -40,15 +40,11 @@ struct ScriptedGraph: Sendable {
     let base: String
     let endpoint: GraphEndpoint
 
-    /// Starts a server with these answers; `body` runs on the client's reactor.
+    /// Prepares these answers under a key of their own; `body` runs on the client's reactor.
     static func run<Value: Sendable>(
         _ answers: [Answer], _ body: @Sendable (ScriptedGraph) async throws -> Value
     ) async throws -> Value {
-        guard let path = Bundle.module.path(forResource: "scripted_server.py", ofType: nil, inDirectory: "Fixtures")
-        else { throw TestSupportError("no fixture") }
-        let child = try ChildProcess("python3", [path])
-        let port = try await child.line(containing: "ready ").dropFirst(6)
-        let base = "http://localhost:\(port)"
+        let base = try await ScriptedServer.only.base() + "/\(UUID().uuidString)"
         let reactor = try Reactor()
         reactor.start()
         defer { reactor.stop() }
@@ -94,6 +90,27 @@ struct ScriptedGraph: Sendable {
             http: http, endpoint: endpoint,
             registration: LoginClient.Registration(clientID: "client-1", clientSecret: secret.map { Secret($0) }),
             now: { Date(timeIntervalSince1970: 1_000_000) })
+    }
+}
+
+/// One server process for all tests.
+private actor ScriptedServer {
+    static let only = ScriptedServer()
+    private var start: Task<(ChildProcess, String), any Error>?
+
+    func base() async throws -> String {
+        let start =
+            self.start
+            ?? Task {
+                let resource = Bundle.module.path(
+                    forResource: "scripted_server.py", ofType: nil, inDirectory: "Fixtures")
+                guard let path = resource else { throw TestSupportError("no fixture") }
+                let child = try ChildProcess("python3", [path])
+                let ready = try await child.line(containing: "ready ", within: .seconds(60))
+                return (child, "http://localhost:\(ready.dropFirst(6))")
+            }
+        self.start = start
+        return try await start.value.1
     }
 }
 

@@ -1,8 +1,9 @@
 """An HTTP server that answers as it was told and remembers what it was asked.
 
-POST /__answers with a JSON list of {"status", "headers", "body", "delay"} adds to the answers, which are given in that
-order, whatever is asked; "{base}" in a body or header becomes this server's URL. Without an answer left: 599.
-"close": true cuts the connection in place of an answer. GET /__requests lists what was asked.
+The first part of a path is the script's key; each has answers and a memory of its own.
+POST /KEY/__answers with a JSON list of {"status", "headers", "body", "delay"} adds to the answers, which are given in
+that order, whatever is asked; "{base}" in a body or header becomes this server's URL with the key. Without an answer
+left: 599. "close": true cuts the connection in place of an answer. GET /KEY/__requests lists what was asked.
 Prints "ready PORT" and serves until its standard input closes.
 """
 import collections
@@ -12,8 +13,8 @@ import sys
 import threading
 import time
 
-answers = collections.deque()
-requests = []
+answers = collections.defaultdict(collections.deque)
+requests = collections.defaultdict(list)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -23,7 +24,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def reply(self, status, headers, body):
-        base = f"http://localhost:{self.server.server_port}"
+        base = f"http://localhost:{self.server.server_port}/{self.path.split('/')[1]}"
         data = body.replace("{base}", base).encode("utf-8", "surrogatepass")
         self.send_response_only(status)
         for name, value in headers:
@@ -34,14 +35,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        if self.path == "/__answers":
-            answers.extend(json.loads(body))
+        _, key, *rest = self.path.split("/")
+        if rest == ["__answers"]:
+            answers[key].extend(json.loads(body))
             return self.reply(200, [], "")
-        if self.path == "/__requests":
-            return self.reply(200, [], json.dumps(requests))
+        if rest == ["__requests"]:
+            return self.reply(200, [], json.dumps(requests[key]))
         headers = [[name.lower(), value] for name, value in self.headers.items()]
-        requests.append({"method": self.command, "target": self.path, "headers": headers, "body": body})
-        answer = answers.popleft() if answers else {"status": 599}
+        target = "/" + "/".join(rest)
+        requests[key].append({"method": self.command, "target": target, "headers": headers, "body": body})
+        answer = answers[key].popleft() if answers[key] else {"status": 599}
         time.sleep(answer.get("delay", 0))
         if answer.get("close"):
             self.close_connection = True

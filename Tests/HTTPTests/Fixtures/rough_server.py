@@ -1,8 +1,9 @@
 """An HTTP/1.1 server with every fault the client must survive, chosen by path.
 
 Prints "ready PORT" and serves until its standard input closes, so that a killed test leaves nothing behind.
-"Executed" is what a request counts as once it was read whole: GET /count/KEY says how often a request with
-KEY at the end of its path was, GET /closed/KEY how many connections ended with such a request.
+A request's key is the last part of its path. GET /count/KEY says how many requests with that key were read whole,
+/opened/KEY how many connections carried one, /closed/KEY how many ended with one, /most/KEY how many waited at once
+in /slow.
 """
 import asyncio
 import collections
@@ -12,10 +13,11 @@ import ssl
 import sys
 
 executed = collections.Counter()
-connections = 0
+opened = collections.Counter()
 closed = collections.Counter()
-at_once = 0
-most_at_once = 0
+at_once = collections.Counter()
+most = collections.Counter()
+COUNTS = {"count": executed, "opened": opened, "closed": closed, "most": most}
 
 
 def answer(body=b"", status="200 OK", headers=()):
@@ -58,8 +60,7 @@ async def wait_for_end(reader, seconds):
         return False
 
 
-async def respond(reader, writer, served, method, target, headers, body):
-    global at_once, most_at_once
+async def respond(reader, writer, served, key, method, target, headers, body):
     _, name, *rest = target.split("?")[0].split("/")
     first = rest[0] if rest else ""
     if name == "echo":
@@ -68,10 +69,10 @@ async def respond(reader, writer, served, method, target, headers, body):
     elif name == "status":
         writer.write(answer(b"" if first in ("204", "304") else b"text", f"{first} Whatever"))
     elif name == "slow":
-        at_once += 1
-        most_at_once = max(most_at_once, at_once)
+        at_once[key] += 1
+        most[key] = max(most[key], at_once[key])
         left = await wait_for_end(reader, int(first) / 1000)
-        at_once -= 1
+        at_once[key] -= 1
         if left:
             raise Cut
         writer.write(answer(b"late"))
@@ -105,7 +106,7 @@ async def respond(reader, writer, served, method, target, headers, body):
     elif name == "gzip-broken":
         writer.write(answer(b"this is no gzip at all", headers=["Content-Encoding: gzip"]))
     elif name == "redirect":
-        writer.write(answer(b"", "302 Found", [f"Location: http://{dict(headers)['Host']}/count/landed"]))
+        writer.write(answer(b"", "302 Found", [f"Location: http://{dict(headers)['Host']}/landed/{first}"]))
     elif name == "malformed":
         writer.write({"status": b"BANANA 200 OK\r\n\r\n", "number": b"HTTP/1.1 2x0 OK\r\n\r\n", "binary": bytes(range(256))}[first])
         raise Cut
@@ -125,26 +126,23 @@ async def respond(reader, writer, served, method, target, headers, body):
         raise Cut
     elif name == "cut-when-reused" and served > 0:
         raise Cut
-    elif name == "count":
-        writer.write(answer(str(executed[first]).encode()))
-    elif name == "closed":
-        writer.write(answer(str(closed[first]).encode()))
-    elif name == "connections":
-        writer.write(answer(json.dumps({"opened": connections, "most_at_once": most_at_once}).encode()))
+    elif name in COUNTS:
+        writer.write(answer(str(COUNTS[name][first]).encode()))
     else:
         writer.write(answer(b"ok"))
 
 
 async def serve(reader, writer):
-    global connections
-    connections += 1
-    served, key = 0, None
+    served, key, keys = 0, None, set()
     try:
         while True:
             request = await read_request(reader)
             key = request[1].rsplit("/", 1)[-1]
-            executed[key] += not request[1].startswith("/count/")
-            await respond(reader, writer, served, *request)
+            if request[1].split("/")[1] not in COUNTS:
+                executed[key] += 1
+                opened[key] += key not in keys
+                keys.add(key)
+            await respond(reader, writer, served, key, *request)
             await writer.drain()
             served += 1
     except (Cut, asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
