@@ -201,6 +201,9 @@ private func message(_ text: String, list: JobKind? = nil) -> String? {
                 "settings.frequency: was raised to PT1M", "unknown field settings.window.length", "unknown field x",
                 "traceparent: is malformed and was ignored",
             ])
+        let long =
+            #"{"kind":"sync","tenant_id":"t","resource_id":"r","preferred_language_code":1,"eyJhbGciOiJIUzI1NiJ9":2}"#
+        #expect(try job(long).warnings == ["unknown field preferred_language_code", "unknown field ***"])
         let many = (0..<1000).map { "\"f\($0)\":0" }.joined(separator: ",")
         #expect(try job(#"{"kind":"sync","tenant_id":"t","resource_id":"r",\#(many)}"#).warnings.count == 21)
     }

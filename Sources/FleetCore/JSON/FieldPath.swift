@@ -3,8 +3,7 @@ enum FieldPath {
     /// A producer's key as it may be shown: cut, without control characters, and blanked where it looks like a secret
     /// (someone may have swapped name and value).
     static func component(_ key: String) -> String {
-        let isPlain = key.utf8.count <= 40 && key.utf8.allSatisfy { ASCIISet.identifier.contains($0) }
-        if isPlain && key.utf8.count < Redaction.shortestRun { return key }
+        if looksLikeName(key) { return key }
         let shown = String(String.UnicodeScalarView(key.unicodeScalars.prefix(64)))
         let visible = String(
             String.UnicodeScalarView(
@@ -16,5 +15,19 @@ enum FieldPath {
         if outer.isEmpty { return inner }
         if inner.isEmpty { return outer }
         return inner.hasPrefix("[") ? outer + inner : "\(outer).\(inner)"
+    }
+
+    /// Whether a key is made of words: `refresh_token_expires_in`, `preferredLanguage2`. A warning that names a field
+    /// `***` helps nobody; sixteen characters of an opaque token look like this once in some thousand times.
+    private static func looksLikeName(_ key: String) -> Bool {
+        let bytes = Array(key.utf8)
+        guard !bytes.isEmpty, bytes.count <= 40, bytes.allSatisfy({ ASCIISet.identifier.contains($0) }) else {
+            return false
+        }
+        if bytes.count < Redaction.shortestRun { return true }
+        let capitals = bytes.indices.filter { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(bytes[$0]) }
+        let digits = bytes.count { ASCIISet.digits.contains($0) }
+        let areApart = zip(capitals, capitals.dropFirst()).allSatisfy { $1 - $0 > 2 }
+        return areApart && digits <= 1
     }
 }
