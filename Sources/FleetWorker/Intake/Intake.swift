@@ -8,7 +8,8 @@ import Telemetry
 
 // take -> read and seal -> store, and the store takes the next batch in the same call. One batch in flight per worker,
 // and one in the fleet: stored out of order, two batches would break the order of a connection. When nothing is left,
-// intake sleeps until the wake-up, or looks every two seconds: `taken` may hold what a worker that died was woken with.
+// intake sleeps until the wake-up. What a worker that died was woken with lies in `taken`: whoever reaps it wakes its
+// own intake, and everybody looks once in a while.
 
 /// Moves payloads from the producers' lists into their lanes.
 final class Intake: Sendable {
@@ -80,7 +81,7 @@ final class Intake: Sendable {
                 return try await sleep(.seconds(min(max(wait, 0.005), 2)))
             case .batch(let batch):
                 note(batch.wrongLists)
-                guard !batch.payloads.isEmpty else { return try await sleep(.seconds(2)) }
+                guard !batch.payloads.isEmpty else { return try await sleep(tools.configuration.idleInterval * 10) }
                 guard let next = try await store(batch, owner) else { return }
                 reply = next
             }

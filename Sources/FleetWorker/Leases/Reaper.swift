@@ -11,6 +11,8 @@ struct Reaper: Sendable {
     private static let stepsAtMost = 32
 
     let tools: WorkerTools
+    /// Told of a death: the dead may have left work that nobody knows of.
+    let died: @Sendable () -> Void
 
     /// Reaps until the task is cancelled.
     func run() async {
@@ -19,23 +21,28 @@ struct Reaper: Sendable {
             let wait = tools.configuration.reapInterval * (0.75 + tools.random() / 2)
             guard (try? await tools.reactor.sleep(for: wait)) != nil else { return }
             do {
-                try await reap(queue)
-                tools.outages.succeeded(.reap)
+                let found = try await reap(queue)
+                tools.outages.succeeded(.reap, wrote: found)
             } catch {
                 tools.outages.failed(.reap, error)
             }
         }
     }
 
-    private func reap(_ queue: JobQueue) async throws(StoreError) {
+    /// True if somebody was late.
+    private func reap(_ queue: JobQueue) async throws(StoreError) -> Bool {
+        var found = false
         for _ in 0..<Self.stepsAtMost {
             let report = try await queue.reap()
-            guard let owner = report.owner else { return }
+            guard let owner = report.owner else { return found }
+            found = true
             tools.metrics.expired.increment(by: report.jobs)
             tools.log.event(
                 .warning, "took back the jobs of a dead worker", [.worker: .text(owner), .jobs: .number(report.jobs)])
+            died()
             await tools.hooks.reached(.reaped(jobs: report.jobs))
-            if !report.isMore { return }
+            if !report.isMore { return true }
         }
+        return found
     }
 }

@@ -76,9 +76,11 @@ struct OutageBook {
         return notes
     }
 
-    /// A request of `part` did what it should.
-    mutating func succeeded(_ part: Part, at now: ContinuousClock.Instant) -> [Note] {
-        open.isEmpty ? [] : end(at: now, part) { $0.part == nil || $0.part == part }
+    /// A request of `part` did what it should. One that `wrote` nothing says nothing about a server that takes no
+    /// writes.
+    mutating func succeeded(_ part: Part, wrote: Bool = true, at now: ContinuousClock.Instant) -> [Note] {
+        guard !open.isEmpty else { return [] }
+        return end(at: now, part) { ($0.part == nil || $0.part == part) && (wrote || $0.trouble != .readOnly) }
     }
 
     private mutating func end(

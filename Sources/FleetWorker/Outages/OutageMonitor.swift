@@ -15,10 +15,10 @@ final class OutageMonitor: Sendable {
     }
 
     /// A request of `part` was answered as it should be.
-    func succeeded(_ part: OutageBook.Part) {
+    func succeeded(_ part: OutageBook.Part, wrote: Bool = true) {
         let now = ContinuousClock.now
         health.talked(at: now)
-        report(book.withLock { $0.succeeded(part, at: now) })
+        report(book.withLock { $0.succeeded(part, wrote: wrote, at: now) })
     }
 
     /// A request of `part` failed. `error` and `hint` go into the log line if a trouble begins with it.

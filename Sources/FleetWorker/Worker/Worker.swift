@@ -71,7 +71,7 @@ package final class Worker: Service {
         precondition(configuration.faults.isEmpty, "the worker's configuration has faults")
         self.parts = parts
         let redis = parts.store.redis
-        health.follow { redis.isConnected ? nil : "redis away" }
+        health.follow(redis)
         tools = WorkerTools(
             configuration: configuration, reactor: redis.reactor, store: parts.store,
             hastyStore: parts.store.with(patience: .seconds(2)), clock: parts.clock, owners: OwnerHolder(),
@@ -110,7 +110,7 @@ package final class Worker: Service {
         let crew = Crew(tools, runs: runs, held: held, parts: parts)
         await withTaskGroup(of: Void.self) { background in
             background.addTask { await crew.keeper.run() }
-            background.addTask { await Reaper(tools: self.tools).run() }
+            background.addTask { await crew.reaper.run() }
             await drive(crew)
             background.cancelAll()
         }
@@ -198,6 +198,7 @@ private struct Crew: Sendable {
     let claims: ClaimLoop
     let acks: AckBatcher
     let keeper: LeaseKeeper
+    let reaper: Reaper
     let wakeUp: WakeUp
     /// Rings when the drain begins.
     let deafen = Bell()
@@ -215,11 +216,16 @@ private struct Crew: Sendable {
         }
         let claims = ClaimLoop(
             tools, looker: looker, held: held, run: { await runs.run($0, $1) }, ended: { acks.add($0) })
-        slots.follow { claims.released($0) }
+        slots.follow(claims)
         let wakeUp = WakeUp(parts.store, logger: tools.log)
         intake = Intake(
             tools, reader: PayloadReader(decoder: parts.decoder, sealer: sealer), listen: { wakeUp.listen($0) },
             freeSlots: { claims.freeSlots }, workArrived: { claims.workArrived() })
+        let intake = intake
+        reaper = Reaper(tools: tools) {
+            intake.wake()
+            claims.workArrived()
+        }
         keeper = LeaseKeeper(tools: tools, held: held, makeName: parts.makeName)
         self.claims = claims
         self.acks = acks
@@ -229,13 +235,13 @@ private struct Crew: Sendable {
 
 /// Ties the knot between two parts that need each other.
 private final class SlotBell: Sendable {
-    private let listener = Mutex<(@Sendable (TenantID) -> Void)?>(nil)
+    /// Not a closure: one that is read out of a Mutex gets one more thunk around it each time, for ever (measured with
+    /// Swift 6.3: 1.6 ms a call after 100,000 reads).
+    private let claims = Mutex<ClaimLoop?>(nil)
 
-    func follow(_ listener: @escaping @Sendable (TenantID) -> Void) {
-        self.listener.withLock { $0 = listener }
-    }
+    func follow(_ claims: ClaimLoop) { self.claims.withLock { $0 = claims } }
 
-    func released(_ tenant: TenantID) { listener.withLock { $0 }?(tenant) }
+    func released(_ tenant: TenantID) { claims.withLock { $0 }?.released(tenant) }
 }
 
 extension WorkerConfiguration {

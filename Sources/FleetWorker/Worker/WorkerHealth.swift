@@ -1,3 +1,4 @@
+import Redis
 import Synchronization
 
 /// What `/readyz` and `/livez` answer; written by the worker's parts, readable from any thread.
@@ -14,7 +15,7 @@ package final class WorkerHealth: Sendable {
     }
 
     private let state = Mutex(State())
-    private let connectionTrouble = Mutex<(@Sendable () -> String?)?>(nil)
+    private let redis = Mutex<RedisClient?>(nil)
 
     /// Of a worker that has not started.
     package init() {}
@@ -25,7 +26,7 @@ package final class WorkerHealth: Sendable {
             if state.draining { return "draining" }
             if !state.started { return "starting" }
             return state.troubles.isEmpty ? nil : state.troubles.sorted().joined(separator: ", ")
-        } ?? connectionTrouble.withLock { $0 }?()
+        } ?? (redis.withLock { $0 }?.isConnected == false ? "redis away" : nil)
     }
 
     /// Whether work may be expected of it.
@@ -42,8 +43,8 @@ package final class WorkerHealth: Sendable {
         }
     }
 
-    /// Asks `trouble` at each look: what is in the way now, nil if nothing is.
-    func follow(_ trouble: @escaping @Sendable () -> String?) { connectionTrouble.withLock { $0 = trouble } }
+    /// Looks at this client's connection too.
+    func follow(_ client: RedisClient) { redis.withLock { $0 = client } }
 
     func started() { state.withLock { $0.started = true } }
     func draining() { state.withLock { $0.draining = true } }

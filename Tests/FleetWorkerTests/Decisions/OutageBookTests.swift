@@ -42,6 +42,14 @@ import Testing
             ])
     }
 
+    @Test("a read that works says nothing about a server that takes no writes")
+    func reads() {
+        var book = OutageBook()
+        _ = book.failed(.claim, .readOnly, at: start)
+        #expect(book.succeeded(.reap, wrote: false, at: start) == [])
+        #expect(book.succeeded(.claim, at: start) == [.ended(.readOnly, .claim, after: .zero, failures: 1)])
+    }
+
     @Test("readiness names the trouble, and the part where it is one part's")
     func names() {
         #expect(OutageBook.name(.away, .claim) == "redis away")

@@ -84,7 +84,8 @@ struct Fleet: Sendable {
             var result: Value?
             while let ended = try await group.next() {
                 if let ended { result = ended }
-                worker.beginDrain()
+                // A second time would mean: at once.
+                if worker.health.unreadiness != "draining" { worker.beginDrain() }
             }
             guard let result else { throw CancellationError() }
             return result

@@ -2,7 +2,8 @@ import Foundation
 import GraphSimulator
 import Testing
 
-// Goal: series as the wire tells them: sparse occurrences, deletions without tombstones, masters that come late or never.
+// Goal: series as the wire tells them: sparse occurrences, deletions without tombstones, masters that come late or
+// never.
 @Suite("Series", .timeLimit(.minutes(1))) struct SeriesTests {
     private static let mailbox = "room@example.com"
 
@@ -22,7 +23,8 @@ import Testing
                     [
                         "pattern": ["type": "weekly", "interval": 1, "daysOfWeek": [.string(weekday)]],
                         "range": [
-                            "type": "numbered", "startDate": .string(date), "numberOfOccurrences": .integer(Int64(count)),
+                            "type": "numbered", "startDate": .string(date),
+                            "numberOfOccurrences": .integer(Int64(count)),
                         ],
                     ]
                 ),
