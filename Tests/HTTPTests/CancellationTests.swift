@@ -13,7 +13,7 @@ import Testing
             let key = freshKey()
             try await withThrowingTaskGroup(of: HTTPError?.self) { group in
                 group.addTask { await client.failure(HTTPRequest(.post, server.base + "/slow/30000/\(key)")) }
-                try await eventually("the request is there") {
+                try await eventually("the request is there", within: .seconds(30)) {
                     try await server.executions(of: key, client) == 1
                 }
                 let start = ContinuousClock.now
@@ -23,7 +23,7 @@ import Testing
                 #expect(ContinuousClock.now - start < .seconds(3))
             }
             // HTTP/1.1 can't take a request back: its connection goes.
-            try await eventually("its connection is closed") {
+            try await eventually("its connection is closed", within: .seconds(30)) {
                 try await client.text(server.base + "/closed/\(key)") == "1"
             }
         }

@@ -53,7 +53,7 @@ import Testing
             try await withClient { observer in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { _ = await client.failure(HTTPRequest(.get, server.base + "/slow/30000/\(slow)")) }
-                    try await eventually("the connection is taken") {
+                    try await eventually("the connection is taken", within: .seconds(30)) {
                         try await server.executions(of: slow, observer) == 1
                     }
                     let request = HTTPRequest(.post, server.base + "/x/\(key)", timeout: .milliseconds(50))

@@ -37,7 +37,7 @@ struct NginxServer {
         try Data(text.utf8).write(to: URL(fileURLWithPath: directory.file("conf")))
         try Data(repeating: 0x78, count: 300_000).write(to: URL(fileURLWithPath: directory.file("large")))
         let child = try ChildProcess("nginx", ["-c", directory.file("conf")])
-        try await eventually("nginx wrote its pid") {
+        try await eventually("nginx wrote its pid", within: .seconds(30)) {
             guard child.exit == nil else { throw TestSupportError(child.transcript) }
             return FileManager.default.fileExists(atPath: directory.file("pid"))
         }

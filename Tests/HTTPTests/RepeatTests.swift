@@ -66,7 +66,7 @@ import Testing
             let key = freshKey()
             _ = try await client.get(server.base + "\(path)/\(key)")
             try await withClient { observer in
-                try await eventually("the server has closed") {
+                try await eventually("the server has closed", within: .seconds(30)) {
                     try await observer.text(server.base + "/closed/\(key)") == "1"
                 }
             }
@@ -83,7 +83,9 @@ import Testing
             let key = freshKey()
             _ = try await client.get(server.base + "/plain/\(key)")
             let start = ContinuousClock.now
-            try await eventually("the kept connection is too old") { ContinuousClock.now - start > .milliseconds(2100) }
+            try await eventually("the kept connection is too old", within: .seconds(30)) {
+                ContinuousClock.now - start > .milliseconds(2100)
+            }
             _ = try await client.get(server.base + "/plain/\(key)")
             let opened = try await server.count("opened", key, client)
             #expect(opened == 2)
