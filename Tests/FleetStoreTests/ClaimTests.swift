@@ -78,9 +78,9 @@ struct ClaimTests {
             let owner = try await harness.owner()
             for priority in ["low", "normal", "high"] {
                 for number in 0..<60 {
+                    let resource = "\(priority)-\(number)"
                     try await harness.push(
-                        #"{"kind":"sync","tenant_id":"acme","resource_id":"\#(priority)-\#(number)","priority":"\#(priority)"}"#
-                    )
+                        #"{"kind":"sync","tenant_id":"a","resource_id":"\#(resource)","priority":"\#(priority)"}"#)
                 }
             }
             try await harness.takeIn(by: owner)

@@ -1,5 +1,5 @@
-// Goal: a job ends once, with its result, and the next of its lane follows. Method: whole states on a real Redis; lost replies are
-// played by sending the same call again.
+// Goal: a job ends once, with its result, and the next of its lane follows. Method: whole states on a real Redis; lost
+// replies are played by sending the same call again.
 import FleetCore
 import Foundation
 import Redis

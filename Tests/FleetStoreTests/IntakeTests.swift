@@ -1,4 +1,5 @@
-// Goal: no payload is lost, doubled or overtaken on its way into the lanes. Method: whole states on a real Redis around each call.
+// Goal: no payload is lost, doubled or overtaken on its way into the lanes. Method: whole states on a real Redis around
+// each call.
 import FleetCore
 import Foundation
 import Redis
@@ -74,8 +75,7 @@ struct IntakeTests {
             #expect(report.jobs == 2)
             #expect(before.contains { $0.hasPrefix("items list") } && !before.contains { $0.hasPrefix("head") })
             try await harness.expectState([
-                "head hash: acme:r1=[sync \(taken.generatedID(0)) 0/0/0 -] acme:r2=[sync \(taken.generatedID(1)) 0/0/0 -]"
-                    .idsHidden,
+                "head hash: acme:r1=[sync jT-0 0/0/0 -] acme:r2=[sync jT-1 0/0/0 -]",
                 "jobs list: \(Self.sync("r3"))", "ready:nacme list: acme:r2", "ring:n list: acme:r1", "tick set: nacme",
             ])
         }

@@ -1,6 +1,6 @@
-// Goal: whatever order workers, operators and deaths act in, each job ends once, in order, and nothing is left over. Method: random
-// interleavings of the real scripts against QueueModel, from a printed seed; replies are lost (the call is sent again), batches
-// are abandoned, owners die. FLEET_SEED replays a run, FLEET_STEPS lengthens it.
+// Goal: whatever order workers, operators and deaths act in, each job ends once, in order, and nothing is left over.
+// Method: random interleavings of the real scripts against QueueModel, from a printed seed; replies are lost (the call
+// is sent again), batches are abandoned, owners die. FLEET_SEED replays a run, FLEET_STEPS lengthens it.
 import FleetCore
 import Foundation
 import Redis
@@ -105,7 +105,8 @@ private struct Player {
             let bookings = isPlain ? "" : #","bookings":[{"booking_id":"b","op":"cancel"}]"#
             let priority = ["high", "normal", "normal", "low"][number % 4]
             try await harness.push(
-                #"{"kind":"sync","tenant_id":"\#(tenant)","resource_id":"r\#(number % 7)","id":"\#(number)","priority":"\#(priority)"\#(bookings)}"#
+                #"{"kind":"sync","tenant_id":"\#(tenant)","resource_id":"r\#(number % 7)","id":"\#(number)","#
+                    + #""priority":"\#(priority)"\#(bookings)}"#
             )
             pushed.append((id: String(number), lane: lane, isPlain: isPlain))
         }

@@ -1,5 +1,5 @@
-// Goal: a lease is one worker's, for a time, and what a dead worker held comes back with its counts. Method: whole states on a
-// real Redis; a lease of no length stands for a dead worker, so nobody waits.
+// Goal: a lease is one worker's, for a time, and what a dead worker held comes back with its counts. Method: whole
+// states on a real Redis; a lease of no length stands for a dead worker, so nobody waits.
 import FleetCore
 import Foundation
 import Redis

@@ -1,4 +1,5 @@
-// Goal: a payload becomes a result, in order, once. Method: intake, claim and finish on a real Redis, as a worker calls them.
+// Goal: a payload becomes a result, in order, once. Method: intake, claim and finish on a real Redis, as a worker calls
+// them.
 import FleetCore
 import FleetStore
 import Foundation

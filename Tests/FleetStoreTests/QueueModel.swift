@@ -1,5 +1,5 @@
-// What the queue promises, in the small and without Redis: lines of jobs, leases, what may be claimed and what a finish must answer.
-// It says nothing about turns: which of the lanes that may run is claimed is the ring's business.
+// What the queue promises, in the small and without Redis: lines of jobs, leases, what may be claimed and what a finish
+// must answer. It says nothing about turns: which of the lanes that may run is claimed is the ring's business.
 
 /// A reference model of the queue.
 struct QueueModel {

@@ -1,4 +1,5 @@
-// Goal: scripts are put together as written, and a mistake in them is found by name. Method: small texts, and the real ones.
+// Goal: scripts are put together as written, and a mistake in them is found by name. Method: small texts, and the real
+// ones.
 import Foundation
 import Redis
 import TestSupport

@@ -187,7 +187,7 @@ struct SliceTests {
             try await harness.connect("acme:r1", by: owner)
             try await harness.push(
                 #"{"kind":"disconnect","tenant_id":"acme","resource_id":"r1"}"#,
-                #"{"kind":"connect","tenant_id":"acme","resource_id":"r1","calendar_id":"N","oauth_token":"t","id":"n"}"#
+                #"{"kind":"connect","tenant_id":"acme","resource_id":"r1","calendar_id":"N","oauth_token":"t"}"#
             )
             try await harness.takeIn(by: owner)
             let job = try #require(try await harness.claim(owner).jobs.first)

@@ -4,7 +4,8 @@ import Foundation
 import Redis
 import Testing
 
-// Whole states: every key of the namespace as lines of text, so that a test shows what a call changed and what it left alone.
+// Whole states: every key of the namespace as lines of text, so that a test shows what a call changed and what it left
+// alone.
 //
 //     due zset: lnacme:room-1=T           a time (or a fence, which is one) reads T
 //     head hash: acme:room-1=[sync a 0/0/0 -]     kind, id, attempts/crashes/deferrals, why it waits

@@ -84,7 +84,8 @@ extension StoreHarness {
         }
     }
 
-    /// All keys of the namespace without it, and without what follows an owner's, lane's, tenant's or day's name; sorted.
+    /// All keys of the namespace without it, and without what follows an owner's, lane's, tenant's or day's name;
+    /// sorted.
     func keyNames() async throws -> [String] {
         let reply = try await redis.send(["KEYS", .string(keys.prefix + "*")])
         let names = (reply.array ?? []).compactMap(\.string).map { String($0.dropFirst(keys.prefix.count)) }

@@ -1,5 +1,5 @@
-// Goal: whatever Redis answers, nothing is lost or half done, and the error says what to do. Method: a redis-server of the test's own
-// that is filled, made a replica, restarted, and whose scripts are flushed.
+// Goal: whatever Redis answers, nothing is lost or half done, and the error says what to do. Method: a redis-server of
+// the test's own that is filled, made a replica, restarted, and whose scripts are flushed.
 import FleetCore
 import Foundation
 import Reactor

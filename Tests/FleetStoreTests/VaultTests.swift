@@ -1,4 +1,5 @@
-// Goal: tokens are refreshed by one worker at a time, none is lost, and death is said once. Method: two vaults that play two workers.
+// Goal: tokens are refreshed by one worker at a time, none is lost, and death is said once. Method: two vaults that
+// play two workers.
 import FleetCore
 import Foundation
 import Redis

@@ -1,4 +1,5 @@
-// Goal: a sleeping worker is woken by a push, one worker per payload, and no payload is lost on the way. Method: real blocking reads.
+// Goal: a sleeping worker is woken by a push, one worker per payload, and no payload is lost on the way. Method: real
+// blocking reads.
 import FleetCore
 import Logging
 import Reactor

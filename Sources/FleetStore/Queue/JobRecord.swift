@@ -25,9 +25,13 @@ package struct JobRecord: Sendable, Equatable {
         case withFull
     }
 
+    /// What it asks for.
     package var kind: JobKind
+    /// Whether another sync's run may serve it.
     package var riding: Riding
+    /// Its turn among other connections.
     package var priority: JobPriority
+    /// Who asked for it.
     package var origin: Origin
     /// Starts that ended in a failure or in the death of the worker, before this one.
     package var attempts = 0
@@ -37,7 +41,9 @@ package struct JobRecord: Sendable, Equatable {
     package var deferrals = 0
     /// When the fleet first saw it.
     package var enqueuedAt: Date
+    /// When it may run; nil: at once.
     package var notBefore: Date?
+    /// When it is too late to run; nil: never. Nothing in Redis looks at it: a worker fails the job as `expired`.
     package var expiresAt: Date?
     /// The producer's, or one of ours; empty for a timer's.
     package var id: JobID

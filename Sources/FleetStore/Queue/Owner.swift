@@ -15,7 +15,10 @@ package final class Owner: Sendable {
 }
 
 extension Owner: Hashable, CustomStringConvertible {
+    /// The same registration, not just the same name.
     package static func == (left: Owner, right: Owner) -> Bool { left === right }
+    /// As `==`.
     package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+    /// The name.
     package var description: String { name }
 }
