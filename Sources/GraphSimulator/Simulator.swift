@@ -8,11 +8,16 @@ package final class Simulator: Sendable {
     /// How it was started.
     package let options: SimulatorOptions
     private let world: Mutex<World>
+    /// Something may be due for subscribers.
+    let wakes: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
 
     /// A simulator with the app of its options and, if they say so, the demo's directories.
     package init(options: SimulatorOptions = SimulatorOptions()) {
         self.options = options
-        world = Mutex(Self.newWorld(options))
+        let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        (self.wakes, self.waker) = (wakes, waker)
+        world = Mutex(Self.newWorld(options) { waker.yield() })
     }
 
     /// Opens the request log's file.
@@ -28,14 +33,17 @@ package final class Simulator: Sendable {
         try world.withLock { world in try body(world) }
     }
 
-    private static func newWorld(_ options: SimulatorOptions) -> World {
-        let world = World(options: options)
+    private static func newWorld(_ options: SimulatorOptions, wake: @escaping @Sendable () -> Void) -> World {
+        let world = World(options: options, wakeNotifier: wake)
         if options.hasDemoData { DemoData(world: world).fill() }
         return world
     }
 
     /// Forgets everything and starts anew from the seed.
     func reset() {
-        world.withLock { $0 = Self.newWorld(options) }
+        world.withLock { $0 = Self.newWorld(options) { [waker] in waker.yield() } }
     }
+
+    /// Lets the notifier look at its queue.
+    func awakenNotifier() { waker.yield() }
 }

@@ -46,6 +46,13 @@ struct ControlRouter {
         ("GET|POST|DELETE /control/faults", "fault rules; DELETE ?name= or all"),
         ("GET|DELETE /control/log", "requests so far (?after=NUMBER, ?mailbox=M); JSON lines with ?lines=1"),
         ("GET|DELETE /control/statistics", "counts by status, peaks of requests at once"),
+        ("GET /control/subscriptions", "all that live, of every app"),
+        ("DELETE /control/subscriptions/ID", "Graph drops it and says so; with ?silent=1 without a word"),
+        (
+            "POST /control/subscriptions/ID/lifecycle",
+            "{\"event\": reauthorizationRequired|subscriptionRemoved|missed}: a lifecycle notification"
+        ),
+        ("GET|DELETE /control/notifications", "what was sent to subscribers, and how many wait"),
         ("GET /control/demo", "the demo's mailboxes and ready-made tokens"),
     ]
 
@@ -76,6 +83,8 @@ struct ControlRouter {
         case "faults": return try ControlSettings(router: self).faults()
         case "log": return try ControlSettings(router: self).log()
         case "statistics": return try ControlSettings(router: self).statistics()
+        case "subscriptions": return try ControlSubscriptions(router: self).answer(rest)
+        case "notifications": return try ControlSubscriptions(router: self).notifications()
         case "demo": return Answer(200, json: DemoData(world: world).summary())
         default: throw ControlFailure.missing("such control request: see GET /control")
         }

@@ -17,6 +17,7 @@ struct ControlSettings {
             } else {
                 throw ControlFailure("advance or set is missing")
             }
+            world.subscriptions.awaken()
         }
         return Answer(200, json: ["now": .string(world.now.iso), "offset": .number(world.clock.offsetSeconds)])
     }
@@ -40,6 +41,9 @@ struct ControlSettings {
                 "refreshTokenLifetime": .number(world.login.refreshTokenLifetime),
                 "duplicateTransaction": .string(world.duplicateTransaction.rawValue),
                 "deltaGenerations": JSON(world.sync.generations),
+                "notificationDelay": JSON(world.subscriptions.delayMilliseconds),
+                "notificationsPaused": .bool(world.subscriptions.isPaused),
+                "subscriptionMinutes": world.subscriptions.grantMinutes.map { JSON($0) } ?? .null,
             ])
     }
 
@@ -59,6 +63,12 @@ struct ControlSettings {
             case "refreshTokenLifetime": world.login.refreshTokenLifetime = try number(member)
             case "duplicateTransaction":
                 world.duplicateTransaction = try word(member, SimulatorOptions.DuplicateTransaction.init(rawValue:))
+            case "notificationDelay": world.subscriptions.delayMilliseconds = try whole(member)
+            case "notificationsPaused":
+                world.subscriptions.isPaused = member.value.bool ?? false
+                world.subscriptions.awaken()
+            case "subscriptionMinutes":
+                world.subscriptions.grantMinutes = member.value.isNull ? nil : try whole(member)
             case "deltaGenerations": world.sync.generations = try whole(member)
             default: throw ControlFailure("unknown setting \(member.name)")
             }

@@ -8,6 +8,7 @@ struct LoginRoutes {
         guard segments.count == 4, segments[2].lowercased() == "v2.0" else { return Answer(404) }
         switch segments[3].lowercased() {
         case "token": return TokenEndpoint(world: world, request: call, tenant: segments[0]).answer()
+        case "authorize": return ConsentPage(world: world, call: call, tenant: segments[0]).answer()
         default: return Answer(404)
         }
     }

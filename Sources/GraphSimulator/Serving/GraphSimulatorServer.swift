@@ -36,7 +36,20 @@ package struct GraphSimulatorServer: Sendable {
                 await onListening("http://\(name):\(port)")
             },
             logger: logger)
-        try await application.run()
+        let loop = application.eventLoopGroup.any()
+        let notifier = Notifier(simulator: simulator) { seconds in
+            let done = loop.scheduleTask(in: .milliseconds(Int64(seconds * 1000))) {}
+            await withTaskCancellationHandler {
+                try? await done.futureResult.get()
+            } onCancel: {
+                done.cancel()
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await notifier.run() }
+            defer { group.cancelAll() }
+            try await application.run()
+        }
     }
 
     /// Runs a simulator on a free loopback port for as long as a closure takes; for tests.

@@ -67,9 +67,13 @@ struct Pipeline: Sendable {
         let effects = admission.effects
         if let answer = effects.answer, !effects.isExecuted { return stamped(answer, call) }
         let answer =
-            call.isBatch
-            ? await Batch(pipeline: self, call: call, number: admission.entry.number).answer(over: connection)
-            : simulator.locked { $0.execute(call, effects: effects) }
+            if call.isBatch {
+                await Batch(pipeline: self, call: call, number: admission.entry.number).answer(over: connection)
+            } else if call.makesSubscription {
+                await SubscriptionHandshake(pipeline: self, call: call).answer()
+            } else {
+                simulator.locked { $0.execute(call, effects: effects) }
+            }
         return effects.answer.map { stamped($0, call) } ?? answer
     }
 

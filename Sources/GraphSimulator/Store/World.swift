@@ -14,7 +14,7 @@ final class World {
     var faults = FaultBook()
     var log: RequestLog
     var sync: SyncStates
-    var subscriptions = SubscriptionBook()
+    let subscriptions: SubscriptionBook
     /// The demo's mailboxes with the grants of their users.
     var demo: [(about: JSON, grant: Int)] = []
     var duplicateTransaction: SimulatorOptions.DuplicateTransaction
@@ -23,8 +23,9 @@ final class World {
     private var lastItem = 0
     private var lastChange = 0
 
-    init(options: SimulatorOptions) {
+    init(options: SimulatorOptions, wakeNotifier: @escaping @Sendable () -> Void = {}) {
         self.options = options
+        subscriptions = SubscriptionBook(wake: wakeNotifier)
         random = SeededRandom(seed: options.seed)
         clock = VirtualClock(start: options.start.flatMap(Instant.init(iso:)))
         login = LoginState(options: options)

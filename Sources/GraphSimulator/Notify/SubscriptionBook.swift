@@ -1,0 +1,143 @@
+// Subscriptions and what is to be sent to them.
+//
+// A change puts a delivery in the queue, due after the usual delay; the notifier, outside the lock, takes what is due,
+// sends it in one POST per URL, and puts back what failed, with growing pauses, until it is four hours old. A
+// subscription that was dropped without a word is simply no longer there: nobody is told.
+
+/// All subscriptions, the deliveries that wait, and those that were tried.
+final class SubscriptionBook {
+    private(set) var all: [String: Subscription] = [:]
+    private(set) var queue: [Delivery] = []
+    private(set) var records: [DeliveryRecord] = []
+    /// Milliseconds from a change to its notification.
+    var delayMilliseconds = 100
+    /// Nothing is sent while this is set.
+    var isPaused = false
+    /// The most minutes that are granted, whatever was asked for; nil grants what was asked for.
+    var grantMinutes: Int?
+    private let wake: @Sendable () -> Void
+
+    static let maximumMinutes = 10_080
+    static let minimumMinutes = 45
+    static let maximumPerMailbox = 1000
+    private static let triesFor = 4.0 * 3600
+    private static let maximumQueue = 100_000
+    private static let maximumRecords = 20_000
+
+    init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
+
+    // MARK: Subscriptions
+
+    func add(_ subscription: Subscription) { all[subscription.id] = subscription }
+
+    @discardableResult
+    func remove(_ id: String) -> Subscription? { all.removeValue(forKey: id) }
+
+    func renew(_ id: String, until: Instant) { all[id]?.expires = until }
+
+    /// A subscription that lives.
+    func live(_ id: String, at now: Instant) -> Subscription? {
+        guard let found = all[id], found.expires > now else { return nil }
+        return found
+    }
+
+    func live(at now: Instant) -> [Subscription] {
+        all.values.filter { $0.expires > now }.sorted { $0.id < $1.id }
+    }
+
+    // MARK: Changes
+
+    func changed(_ kind: ChangeKind, item: EventItem, mailbox: Mailbox, folder: CalendarFolder, world: World) {
+        guard !all.isEmpty else { return }
+        let now = world.now
+        // Graph tells of a new event twice: as created, and as updated moments later.
+        let kinds: [ChangeKind] = kind == .created ? [.created, .updated] : [kind]
+        for subscription in live(at: now) where subscription.target.mailbox == mailbox.id {
+            if let number = subscription.target.folder, number != folder.number { continue }
+            for kind in kinds where subscription.kinds.contains(kind) {
+                let item = notification(kind, item, mailbox, folder, subscription, world)
+                enqueue(item, to: subscription.notificationURL, for: subscription, at: now)
+            }
+        }
+    }
+
+    private func notification(
+        _ kind: ChangeKind, _ item: EventItem, _ mailbox: Mailbox, _ folder: CalendarFolder,
+        _ subscription: Subscription, _ world: World
+    ) -> JSON {
+        let reference = OutlookReference(
+            kind: .event, folder: subscription.isImmutable ? 0 : folder.number, item: item.number,
+            isImmutable: subscription.isImmutable)
+        let id = item.customID ?? mailbox.ids.text(reference)
+        let resource = "Users/\(mailbox.id)/Events/\(id)"
+        return [
+            "id": .string(world.random.guid()),
+            "subscriptionId": .string(subscription.id),
+            "subscriptionExpirationDateTime": .string(subscription.expires.iso),
+            "changeType": .string(kind.rawValue),
+            "resource": .string(resource),
+            "clientState": JSON(subscription.clientState),
+            "tenantId": .string(subscription.directory),
+            "resourceData": [
+                "@odata.type": "#Microsoft.Graph.Event", "@odata.id": .string(resource),
+                "@odata.etag": .string("W/\"\(mailbox.ids.changeKey(item.content.change))\""), "id": .string(id),
+            ],
+        ]
+    }
+
+    /// Tells a subscriber about its subscription itself.
+    func lifecycle(_ event: String, of subscription: Subscription, at now: Instant) {
+        guard let url = subscription.lifecycleURL else { return }
+        let item: JSON = [
+            "subscriptionId": .string(subscription.id),
+            "subscriptionExpirationDateTime": .string(subscription.expires.iso),
+            "tenantId": .string(subscription.directory), "clientState": JSON(subscription.clientState),
+            "lifecycleEvent": .string(event), "resource": .string(subscription.resource),
+        ]
+        enqueue(item, to: url, for: subscription, at: now)
+    }
+
+    private func enqueue(_ item: JSON, to url: String, for subscription: Subscription, at now: Instant) {
+        guard queue.count < Self.maximumQueue else { return }
+        queue.append(
+            Delivery(
+                subscription: subscription.id, url: url, item: item,
+                due: now.adding(seconds: Double(delayMilliseconds) / 1000), expires: now.adding(seconds: Self.triesFor))
+        )
+        wake()
+    }
+
+    /// Lets the notifier look at the queue again.
+    func awaken() { wake() }
+
+    // MARK: Sending
+
+    /// Takes what is due, grouped by URL, and says how long to wait for the next; nil if there is none.
+    func takeDue(at now: Instant) -> (groups: [[Delivery]], wait: Double?) {
+        if isPaused { return ([], nil) }
+        queue.removeAll { $0.expires <= now }
+        let due = queue.filter { $0.due <= now }
+        queue.removeAll { $0.due <= now }
+        var groups: [String: [Delivery]] = [:]
+        for delivery in due { groups[delivery.url, default: []].append(delivery) }
+        let next = queue.map(\.due).min().map { max(0, $0.seconds - now.seconds) }
+        return (groups.keys.sorted().compactMap { groups[$0] }, next)
+    }
+
+    /// Notes how a POST went; what failed is tried again after 1, 2, 4, ... seconds, at most ten minutes.
+    func sent(_ group: [Delivery], status: Int, at now: Instant) {
+        if let first = group.first {
+            records.append(DeliveryRecord(at: now, url: first.url, items: group.map(\.item), status: status))
+            if records.count > Self.maximumRecords { records.removeFirst(Self.maximumRecords / 10) }
+        }
+        guard !(200..<300).contains(status) else { return }
+        for var delivery in group {
+            let pause = min(600, Double(1 << min(delivery.attempts, 10)))
+            delivery.attempts += 1
+            delivery.due = now.adding(seconds: pause)
+            queue.append(delivery)
+        }
+    }
+
+    func forgetRecords() { records = [] }
+}
