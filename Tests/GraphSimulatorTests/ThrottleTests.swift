@@ -4,7 +4,7 @@ import Testing
 /// Goal: limits hold in every window, per app and mailbox, and refused requests count.
 @Suite struct ThrottleTests {
     @Test(
-        "one request too many is 429 with Retry-After, and hammering keeps the door shut; another mailbox is not touched"
+        "one request too many is 429 with Retry-After, hammering keeps the door shut, other mailboxes go on"
     )
     func requests() async throws {
         var options = SimulatorOptions()

@@ -11,10 +11,8 @@ struct ConsentPage {
     func answer() -> Answer {
         guard call.method == "GET" else { return page(405, "<p>Method not allowed.</p>") }
         guard let app = call.option("client_id").flatMap({ world.login.apps[$0] }) else {
-            return page(
-                400,
-                "<p>AADSTS700016: Application with identifier '\(escape(call.option("client_id") ?? ""))' was not found.</p>"
-            )
+            let id = escape(call.option("client_id") ?? "")
+            return page(400, "<p>AADSTS700016: Application with identifier '\(id)' was not found.</p>")
         }
         guard let redirect = call.option("redirect_uri"), app.redirects.isEmpty || app.redirects.contains(redirect)
         else {
@@ -79,7 +77,8 @@ struct ConsentPage {
         case "form_post":
             let inputs = values.map { "<input type=\"hidden\" name=\"\(escape($0.0))\" value=\"\(escape($0.1))\">" }
             let form =
-                "<form method=\"post\" action=\"\(escape(redirect))\">\(inputs.joined())<button>Continue</button></form>"
+                "<form method=\"post\" action=\"\(escape(redirect))\">\(inputs.joined())"
+                + "<button>Continue</button></form>"
             return page(200, form + "<script>document.forms[0].submit()</script>")
         default:
             return Answer(302, headers: [("Location", redirect + (redirect.contains("?") ? "&" : "?") + query)])
@@ -95,7 +94,8 @@ struct ConsentPage {
         }
         let rows = people.map { mailbox in
             "<li>\(escape(mailbox.displayName)) &lt;\(escape(mailbox.address))&gt; "
-                + "<a href=\"\(link(mailbox, "accept"))\">Accept</a> <a href=\"\(link(mailbox, "deny"))\">Cancel</a></li>"
+                + "<a href=\"\(link(mailbox, "accept"))\">Accept</a> "
+                + "<a href=\"\(link(mailbox, "deny"))\">Cancel</a></li>"
         }
         let scopes = escape(call.option("scope") ?? "")
         return "<p>The app <code>\(escape(app.id))</code> asks for: <code>\(scopes)</code></p><ul>\(rows.joined())</ul>"
@@ -103,8 +103,8 @@ struct ConsentPage {
 
     private func page(_ status: Int, _ content: String) -> Answer {
         let html =
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sign in (graph-simulator)</title></head>"
-            + "<body><h1>Sign in</h1>\(content)</body></html>"
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+            + "<title>Sign in (graph-simulator)</title></head><body><h1>Sign in</h1>\(content)</body></html>"
         return Answer(status, body: .bytes(Array(html.utf8), type: "text/html; charset=utf-8"))
     }
 
