@@ -69,7 +69,7 @@ import Testing
             }
             let late = await client.answersFoundLate()
             #expect(late < 5, "\(late) answers lay unnoticed")
-            #expect(slowest < .seconds(2), "the slowest took \(slowest)")
+            #expect(slowest < .seconds(5), "the slowest took \(slowest)")
         }
     }
 
