@@ -117,7 +117,8 @@ let package = Package(
                 "GraphSimulator", "TestSupport", logging,
             ], swiftSettings: settings),
         .testTarget(
-            name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "TestSupport"], swiftSettings: settings),
+            name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "TestSupport", hummingbird, logging],
+            swiftSettings: settings),
         .testTarget(
             name: "SystemTests",
             dependencies: ["TestSupport", "outlook-fleet", "graph-simulator"],
