@@ -62,7 +62,11 @@ final class ClaimLoop: Sendable {
 
     /// The end of a job of this tenant is written.
     func released(_ tenant: TenantID) {
-        pacer.withLock { $0.released(tenant) }
+        let held = pacer.withLock { pacer in
+            pacer.released(tenant)
+            return pacer.ledger.held
+        }
+        tools.metrics.holds(held)
         bell.ring()
     }
 

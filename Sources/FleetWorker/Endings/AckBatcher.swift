@@ -38,7 +38,7 @@ final class AckBatcher: Sendable {
     init(_ tools: WorkerTools, released: @escaping @Sendable (TenantID) -> Void) {
         self.tools = tools
         self.released = released
-        queue = JobQueue(tools.store.with(patience: .seconds(3)))
+        queue = JobQueue(tools.store)
         coalescer = Coalescer(limit: tools.configuration.batch)
     }
 

@@ -90,7 +90,6 @@ final class Intake: Sendable {
 
     private func store(_ batch: IntakeBatch, _ owner: Owner) async throws -> TakeReply? {
         listen(false)
-        tools.clock.read(batch.takenAt)
         let decisions = await reader.decisions(for: batch, now: batch.takenAt)
         let reply = try await intake.store(
             batch, decisions, by: owner, freeSlots: freeSlots(), takingNext: !isStopping)

@@ -43,10 +43,26 @@ struct PayloadReader: Sendable {
                 let id = Self.sealingID(job.tenant, job.id ?? batch.generatedID(index))
                 sealed = sealer.seal(tokens.encoded(), .job, id: id)
             }
-            return IntakeDecision(accepted, raw: raw, in: batch, index: index, sealedTokens: sealed)
+            let decision = IntakeDecision(accepted, raw: raw, in: batch, index: index, sealedTokens: sealed)
+            return accepted.job.warnings.isEmpty ? decision : decision.withoutRiding
         }
     }
 
     /// What a job's tokens are sealed for: nobody can give them to another job.
     static func sealingID(_ tenant: TenantID, _ job: JobID) -> String { "\(tenant.rawValue):\(job.rawValue)" }
+}
+
+extension IntakeDecision {
+    /// Of a job whose result has warnings to say: a run that serves it by the way would not see them.
+    fileprivate var withoutRiding: IntakeDecision {
+        switch self {
+        case .job(var record, let lane, let isOwnID):
+            record.riding = .never
+            return .job(record, lane, isOwnID: isOwnID)
+        case .jobByCalendar(var record, let tenant, let calendar, let isOwnID):
+            record.riding = .never
+            return .jobByCalendar(record, tenant, calendar, isOwnID: isOwnID)
+        case .rejected, .newerVersion: return self
+        }
+    }
 }

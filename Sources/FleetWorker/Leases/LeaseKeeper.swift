@@ -57,6 +57,7 @@ struct LeaseKeeper: Sendable {
         guard let owner = try await queue.register(name: name, lease: length) else { return }
         tools.lease.renewed(sent: sent, lease: length)
         tools.owners.set(owner)
+        tools.health.started()
         tools.log.event(.info, "registered", [.worker: .of(owner)])
     }
 

@@ -15,6 +15,7 @@ struct JobRunner: Sendable {
     func run(_ runnable: RunnableJob, _ held: HeldJob) async -> Ending {
         let run = RunContext(runnable, tools: tools)
         let reactor = tools.worker.reactor
+        let began = ContinuousClock.now
         await tools.worker.hooks.reached(.runBegan(run.lane))
         let limit = await reactor.onLoop {
             reactor.schedule(after: tools.worker.configuration.runLimit) { held.stop(.tooLong) }
@@ -28,7 +29,7 @@ struct JobRunner: Sendable {
             }
         }
         await reactor.onLoop { reactor.cancel(limit) }
-        report(ending, run)
+        report(ending, run, began.duration(to: .now))
         return ending
     }
 
@@ -76,12 +77,14 @@ struct JobRunner: Sendable {
         }
     }
 
-    private func report(_ ending: Ending, _ run: RunContext) {
+    private func report(_ ending: Ending, _ run: RunContext, _ length: Duration) {
         switch ending {
         case .park(let wait, let reason):
             run.log.event(.info, "a run waits", [.reason: .text("\(reason)"), .seconds: .seconds(wait)])
         case .handBack: run.log.event(.info, "a job was handed back")
         case .lost: run.log.event(.warning, "a run ended without its lease")
+        case .committed(succeeded: true):
+            run.log.event(.info, "job done", [.seconds: .seconds(length), .count: .number(run.counter.count)])
         case .finished, .committed, .retry: break
         }
     }

@@ -85,9 +85,6 @@ struct SyncRun: Sendable {
         let publisher = Publisher(run: run, calendar: connection.calendar, mirror: .current)
         let closing = plan?.isResync == true ? [run.change(.calendarResynced, connection.calendar)] : []
         try await publisher.publish(plan ?? .nothing, closing: closing, end: end)
-        run.log.event(
-            .debug, "synchronised",
-            [.count: .number(plan?.steps.count ?? 0), .attempts: .number(run.claimed.record.attempts + 1)])
     }
 
     private func outcome(of booking: BookingRequest) -> BookingOutcome {

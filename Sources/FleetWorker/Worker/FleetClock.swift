@@ -28,8 +28,18 @@ package final class FleetClock: Sendable {
     }
 
     /// Redis's clock said `date` in an answer that has just come.
+    ///
+    /// Answers that were long under way show a time that is over; so of two readings that differ by little the later
+    /// one stands, and what is told never goes back. By more than a second only Redis's clock itself is set back.
     func read(_ date: Date) {
-        reading.withLock { $0 = Reading(date: date, at: .now) }
+        reading.withLock { reading in
+            let now = ContinuousClock.now
+            if let old = reading {
+                let behind = old.date.addingTimeInterval(old.at.duration(to: now).inSeconds).timeIntervalSince(date)
+                if behind > 0, behind < 1 { return }
+            }
+            reading = Reading(date: date, at: now)
+        }
     }
 
     /// When `date`, a time of Redis's clock, comes by the monotonic one.

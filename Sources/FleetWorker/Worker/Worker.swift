@@ -73,7 +73,9 @@ package final class Worker: Service {
         let redis = parts.store.redis
         health.follow(redis)
         tools = WorkerTools(
-            configuration: configuration, reactor: redis.reactor, store: parts.store,
+            configuration: configuration, reactor: redis.reactor,
+            // Longer than anybody will leave Redis down: what waits can't be done without it.
+            store: parts.store.with(patience: .seconds(3600)),
             hastyStore: parts.store.with(patience: .seconds(2)), clock: parts.clock, owners: OwnerHolder(),
             lease: LeaseClock(), outages: OutageMonitor(log: logger, health: health), health: health,
             metrics: WorkerMetrics(), hooks: parts.hooks, random: parts.random, log: logger)
@@ -121,7 +123,6 @@ package final class Worker: Service {
 
     /// From the first claim until the end of the last job is written, or the drain's deadline.
     private func drive(_ crew: Crew) async {
-        health.started()
         await withTaskGroup(of: Milestone.self) { group in
             group.addTask {
                 async let taking: Void = crew.intake.run()
@@ -149,7 +150,13 @@ package final class Worker: Service {
     /// Lets pushes wake the worker until the drain begins.
     private func listen(_ crew: Crew) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await crew.wakeUp.run { crew.intake.wake() } }
+            group.addTask {
+                await crew.wakeUp.run {
+                    // A payload came in, or another worker stored more than it can run.
+                    crew.intake.wake()
+                    crew.claims.workArrived()
+                }
+            }
             try? await crew.deafen.wait()
             group.cancelAll()
         }

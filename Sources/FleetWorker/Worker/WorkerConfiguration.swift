@@ -28,8 +28,6 @@ package struct WorkerConfiguration: Sendable, Equatable {
     package var idleInterval: Duration = .seconds(1)
     /// The longest that a run may take; past it its lease is given up and the job counts a failure. 1 s...24 h.
     package var runLimit: Duration = .seconds(3600)
-    /// A park for less than this is waited out in the run, which keeps its slot: moving a job costs more. 0...5 s.
-    package var shortWait: Duration = .milliseconds(250)
 
     /// The contract's defaults.
     package init() {}
@@ -67,7 +65,6 @@ package struct WorkerConfiguration: Sendable, Equatable {
         check("reap-interval", reapInterval, in: .milliseconds(100) ... .seconds(60))
         check("idle-interval", idleInterval, in: .milliseconds(100) ... .seconds(10))
         check("run-limit", runLimit, in: .seconds(1) ... .seconds(86_400))
-        check("short-wait", shortWait, in: .zero ... .seconds(5))
         return faults
     }
 }

@@ -126,11 +126,13 @@ import Testing
                 let tokens = try fleet.graph.tokens(Self.mailbox)
                 for number in 0..<12 {
                     try await fleet.push(
-                        "{\"kind\":\"connect\",\"id\":\"c-\(number)\",\"tenant_id\":\"acme\",\"resource_id\":\"r\(number)\","
+                        "{\"kind\":\"connect\",\"id\":\"c-\(number)\",\"tenant_id\":\"acme\","
+                            + "\"resource_id\":\"r\(number)\","
                             + "\"oauth_token\":\(tokens)}")
                 }
                 try await fleet.push(
-                    "{\"kind\":\"connect\",\"id\":\"other\",\"tenant_id\":\"zeta\",\"resource_id\":\"r\",\"oauth_token\":\(tokens)}"
+                    "{\"kind\":\"connect\",\"id\":\"other\",\"tenant_id\":\"zeta\",\"resource_id\":\"r\","
+                        + "\"oauth_token\":\(tokens)}"
                 )
                 try await announced.reached("the other tenant's run") { $0.tenantOfRun == "zeta" }
                 let running = announced.points.count(where: \.isRun)

@@ -116,7 +116,8 @@ import Testing
             let tokens = try fleet.graph.tokens(Self.mailbox)
             for number in 0..<20 {
                 try await fleet.push(
-                    "{\"kind\":\"connect\",\"id\":\"c-\(number)\",\"tenant_id\":\"acme\",\"resource_id\":\"r\(number)\","
+                    "{\"kind\":\"connect\",\"id\":\"c-\(number)\",\"tenant_id\":\"acme\","
+                        + "\"resource_id\":\"r\(number)\","
                         + "\"oauth_token\":\(tokens)}")
             }
             for number in 0..<20 { #expect(try await fleet.result("c-\(number)").type == "connect.succeeded") }
