@@ -130,6 +130,43 @@ struct TroubleTests {
         }
     }
 
+    @Test(
+        "a key of another type stops a call before its first write, and it is done whole when the key is gone",
+        arguments: ["results", "dead", "tick", "due", "more", "ring:l"])
+    func wrongTypeIsWhole(name: String) async throws {
+        try await StoreHarness.with { harness in
+            let owner = try await harness.owner()
+            try await harness.push(Self.sync("r1"))
+            let job = try await harness.claimOne(Self.sync("r2"), by: owner)
+            try await harness.push(Self.sync("r3"), "rubbish", Self.sync("r4"))
+            let batch = try await harness.take(owner)
+            let key = RedisValue(harness.keys.prefix + name)
+            let aside = RedisValue("aside" + harness.keys.prefix + name)
+            let exists = try await harness.redis.send(["EXISTS", key]).int == 1
+            if exists { try await harness.redis.send(["RENAME", key, aside]) }
+            try await harness.redis.send(["SET", key, "text"])
+            let before = try await harness.state(without: [])
+            func expectWrongType(_ call: () async throws -> Void) async throws {
+                await #expect {
+                    try await call()
+                } throws: { ($0 as? StoreError)?.code == .wrongType }
+                #expect(try await harness.state(without: []) == before)
+            }
+            try await expectWrongType { _ = try await harness.storeBatch(batch, by: owner) }
+            try await expectWrongType { _ = try await harness.finish([job], by: owner) }
+            try await expectWrongType { _ = try await harness.claim(owner) }
+            try await expectWrongType { _ = try await RunCommit(harness.store).commit(.full, job.lease) }
+            try await harness.redis.send(["DEL", key])
+            if exists { try await harness.redis.send(["RENAME", aside, key]) }
+            guard case .stored(let report, _) = try await harness.storeBatch(batch, by: owner) else {
+                throw Unexpected("superseded")
+            }
+            #expect(report.jobs == 2 && report.rejected == 1)
+            #expect(try await harness.finish([job], by: owner) == [.done])
+            #expect(try await harness.stream(harness.keys.results).count == 2)
+        }
+    }
+
     @Test("a restart of Redis in the middle loses no job: calls go on by themselves", .timeLimit(.minutes(1)))
     func restart() async throws {
         let server = try await RedisServer.start { $0.appendOnly = true }

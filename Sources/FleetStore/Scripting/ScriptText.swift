@@ -24,6 +24,7 @@ enum ScriptText {
         "advance": PackageResources.advance_lua,
         "append": PackageResources.append_lua,
         "calendars": PackageResources.calendars_lua,
+        "checkTypes": PackageResources.checkTypes_lua,
         "claimJobs": PackageResources.claimJobs_lua,
         "clock": PackageResources.clock_lua,
         "connection": PackageResources.connection_lua,

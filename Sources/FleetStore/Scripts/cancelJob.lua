@@ -6,6 +6,7 @@
 -- Emits    KIND.failed with code cancelled, and its dead letter
 -- Cost     searches the lane and the ring: for operators
 -- @include "queueKeys"
+-- @include "checkTypes"
 -- @include "advance"
 -- @include "calendars"
 -- @include "failWaiting"
@@ -61,6 +62,7 @@ local function cancelLater(later)
     end
 end
 
+checkTypes()
 local head = redis.call('HGET', headKey, lane)
 if head and isIt(head) then return cancelHead(head) end
 return cancelBehind(ns .. 'rest:' .. lane) or cancelLater(ns .. 'later:' .. lane) or '0'

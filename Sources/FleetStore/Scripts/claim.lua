@@ -8,6 +8,7 @@
 --          cancel everything, register under a fresh name)
 -- Cost     about 4 us a job at 64 a call; 6 us a call when nothing is ready
 -- @include "queueKeys"
+-- @include "checkTypes"
 -- @include "owner"
 -- @include "claimJobs"
 local owner, call, again = ARGV[2], ARGV[3], ARGV[4]
@@ -21,6 +22,7 @@ local allowance = {}
 for pair = 1, tonumber(ARGV[7]) do
     allowance[ARGV[6 + 2 * pair]] = tonumber(ARGV[7 + 2 * pair])
 end
+checkTypes()
 writeThoughFull()
 local claimed = claimJobs(owner, limit, perTenant, allowance)
 if claimed[1] ~= '' then rememberAnswer(owner, call, claimed[1]) end

@@ -17,6 +17,7 @@
 -- Emits    the changes, in order; then the results
 -- Cost     3 ms for 500 events. Safe to repeat: a slice that was done answers '1' and does nothing
 -- @include "queueKeys"
+-- @include "checkTypes"
 -- @include "owner"
 -- @include "endJobs"
 -- @include "endConnection"
@@ -84,6 +85,7 @@ if earlierAnswer(owner, call, again) then return '1' end
 local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
 if not lease or string.match(lease, '^%d+') ~= fence then return '0' end
 
+checkTypes()
 rememberAnswer(owner, call, 'done') -- Redis refuses this write when its memory is full; then nothing has been done
 writeHash(ns .. (fresh and 'fresh:' or 'events:') .. lane)
 writeHash(ns .. (fresh and 'freshown:' or 'own:') .. lane)

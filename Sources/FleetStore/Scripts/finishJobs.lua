@@ -11,6 +11,7 @@
 -- Emits    one entry on `results` per result, one on `dead` per failure
 -- Cost     about 5 us a job at 64 a call, a third more for failures
 -- @include "queueKeys"
+-- @include "checkTypes"
 -- @include "owner"
 -- @include "endJobs"
 -- @include "claimJobs"
@@ -76,6 +77,7 @@ eachPiece(lanes, 1000, function(first, last)
     end
 end)
 
+checkTypes()
 writeThoughFull()
 endJobs(owner, live, maxLength)
 local claimed = {}

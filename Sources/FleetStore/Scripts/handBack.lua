@@ -6,6 +6,7 @@
 -- Returns  number of leases returned; those that had passed on are not among them
 -- Cost     2 us a lease. Safe to repeat
 -- @include "queueKeys"
+-- @include "checkTypes"
 -- @include "owner"
 -- @include "giveBack"
 local owner, signOff = ARGV[2], ARGV[3] == '1'
@@ -19,6 +20,7 @@ else
         if lease and string.match(lease, '^%d+') == ARGV[index + 1] then lanes[#lanes + 1] = ARGV[index] end
     end
 end
+checkTypes()
 writeThoughFull()
 eachPiece(lanes, 1000, function(first, last) redis.call('HDEL', held, unpack(lanes, first, last)) end)
 giveBack(lanes, 0, 0)

@@ -7,6 +7,7 @@
 -- Returns  { '1', until ms }; { '0' } if the lease has passed on
 -- Cost     4 us. Safe to repeat
 -- @include "queueKeys"
+-- @include "checkTypes"
 -- @include "clock"
 -- @include "owner"
 -- @include "record"
@@ -17,6 +18,7 @@ if earlier then return { '1', earlier } end
 local lease = redis.call('HGET', held, lane)
 if not lease or string.match(lease, '^%d+') ~= fence then return { '0' } end
 
+checkTypes()
 writeThoughFull()
 local untilTime = ARGV[10] ~= '' and ARGV[10] or digits(now + ARGV[9])
 local record = redis.call('HGET', headKey, lane)

@@ -7,12 +7,14 @@
 -- A reaped job has used up an attempt, and a crash is counted apart. While an owner is being reaped its deadline is -1:
 -- it can neither renew nor claim, but what it still holds it may still finish.
 -- @include "queueKeys"
+-- @include "checkTypes"
 -- @include "clock"
 -- @include "owner"
 -- @include "giveBack"
 local late = redis.call('ZRANGEBYSCORE', ownersKey, '-inf', '(' .. digits(now), 'LIMIT', 0, 2)
 local owner = late[1]
 if not owner then return { '', 0, '0', digits(now) } end
+checkTypes()
 writeThoughFull()
 redis.call('ZADD', ownersKey, -1, owner)
 local held = ns .. 'w:' .. owner

@@ -7,9 +7,11 @@
 -- Cost     8 us
 -- The job starts with fresh counters and without not_before and expires_at: those of the first life have passed.
 -- @include "queueKeys"
+-- @include "checkTypes"
 -- @include "clock"
 -- @include "enqueue"
 local entry, id = ARGV[2], ARGV[3]
+checkTypes()
 local found = redis.call('XRANGE', deadKey, entry, entry)[1]
 if not found then return { '0' } end
 local sort, target, record = found[2][2], found[2][4], found[2][6]

@@ -17,6 +17,7 @@
 -- Cost     4 us a job, 2 more for one with an id. Safe to repeat: a batch that is stored answers what it answered
 -- @include "queueKeys"
 -- @include "intakeKeys"
+-- @include "checkTypes"
 -- @include "deadLetter"
 -- @include "enqueue"
 -- @include "failWaiting"
@@ -82,6 +83,8 @@ end
 local current = redis.call('HMGET', intakeKey, 'number', 'done', 'report')
 if current[2] == number then return answer(current[3] or '0 0 0 0') end
 if current[1] ~= number then return { '0' } end
+checkTypes()
+redis.call('SCARD', idDaysKey)
 -- Refused when Redis's memory is full, before anything is done.
 redis.call('HSET', intakeKey, 'owner', owner)
 

@@ -17,7 +17,7 @@ local function drain(letter, key, count, bytes, maxPayload, payloads, kinds, wro
         local popped = redis.pcall('RPOP', key, math.min(step, count - got))
         if not popped then break end
         if popped.err then
-            if not string.find(popped.err, 'WRONGTYPE', 1, true) then return error(popped.err, 0) end
+            -- Another type, or no permission: what other lists gave must not be lost for it.
             wrong[#wrong + 1] = key
             break
         end
@@ -45,6 +45,7 @@ local function takeBatch(owner, limit, milliseconds, maxPayload)
     local current = redis.call('HMGET', intakeKey, 'number', 'owner', 'until', 'at', 'kinds', 'done')
     local open = current[1] and current[1] ~= current[6]
     if open and current[2] ~= owner and tonumber(current[3]) > now then return { '0', current[3] } end
+    redis.call('LLEN', itemsKey) -- fails here if it is no list, and not after a pop
     local number = digits(math.max((tonumber(current[1]) or 0) + 1, now))
     local untilTime = digits(now + milliseconds)
     -- This write comes first because Redis refuses it when its memory is full: then nothing has been popped.
