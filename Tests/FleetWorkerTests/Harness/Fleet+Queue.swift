@@ -1,5 +1,6 @@
 import FleetCore
 import FleetStore
+import Foundation
 import Redis
 import TestSupport
 
@@ -31,5 +32,22 @@ extension Fleet {
     func pretendDead(_ owner: String) async throws {
         try await redis.send(["ZADD", .string(keys.prefix + "owners"), 1, .string(owner)])
         _ = try await JobQueue(store).reap()
+    }
+}
+
+// MARK: - Periods
+
+extension Fleet {
+    private func member(_ resource: String) -> RedisValue { .string("p" + lane(resource).description) }
+
+    /// The connection's period is over now.
+    func makeDue(_ resource: String) async throws {
+        try await redis.send(["ZADD", .string(keys.prefix + "due"), "XX", 1, member(resource)])
+    }
+
+    /// When it syncs next by itself.
+    func nextSync(_ resource: String) async throws -> Date? {
+        let reply = try await redis.send(["ZSCORE", .string(keys.prefix + "due"), member(resource)])
+        return reply.string.flatMap(Double.init).map { Date(timeIntervalSince1970: $0 / 1000) }
     }
 }
