@@ -30,7 +30,7 @@ package struct SyncNeeds: Sendable, Equatable {
         for (id, entry) in digest.entries {
             switch digest.content(of: entry) {
             case .occurrence(let occurrence):
-                if !Self.hasMaster(occurrence.series, round, mirror, digest) { masters.insert(occurrence.series) }
+                if !Self.hasMaster(occurrence.series, round, digest) { masters.insert(occurrence.series) }
             case .master(let master) where round.extent == .incremental && round.series[id] == nil:
                 if !Self.isReplay(master, of: mirror.masters[id]) { series.append(id) }
             default: break
@@ -42,13 +42,12 @@ package struct SyncNeeds: Sendable, Equatable {
         wantsFullRound = isBroken || series.count > Self.maximumSeries
     }
 
-    /// In a full round a stored master isn't good enough: it may have changed while the token was lost.
-    private static func hasMaster(
-        _ id: EventID, _ round: SyncRound, _ mirror: MirrorState, _ digest: RoundDigest
-    ) -> Bool {
+    /// A stored master isn't good enough, in no round: occurrences come again because their series changed, and the master
+    /// that would tell it may be missing.
+    private static func hasMaster(_ id: EventID, _ round: SyncRound, _ digest: RoundDigest) -> Bool {
         if round.masters[id] != nil || round.series[id] == .gone { return true }
-        if let entry = digest.entries[id], case .master? = digest.content(of: entry) { return true }
-        return round.extent == .incremental && mirror.masters[id] != nil && digest.resets[id] == nil
+        guard let entry = digest.entries[id] else { return false }
+        return if case .master? = digest.content(of: entry) { true } else { false }
     }
 
     /// Rounds repeat what is known; a change of any kind changes the key.

@@ -27,6 +27,8 @@ struct Mailbox: Sendable {
         try control("POST", "/calendars", ["name": .string(name)])["id"].string ?? ""
     }
 
+    func deleteCalendar(_ id: String) throws { try control("DELETE", "/calendars/\(encoded(id))") }
+
     /// What a calendar really holds in a window, expanded: see ``ExpectedEvent``.
     func view(_ calendar: String, from: Date, to: Date) throws -> [JSON] {
         let window = "from=\(Instant.write(from))&to=\(Instant.write(to))"

@@ -33,11 +33,15 @@ extension Scenarios {
                 #expect(entry.data["calendar_name"].string == "Calendar 129")
                 try await link.settle()
 
+                let deleted = try mailbox.addCalendar("Deleted")
+                try mailbox.deleteCalendar(deleted)
                 link.resource = "room-2"
-                link.calendar = String(last.dropLast(6)) + "AAAAA="
-                let wrong = try await fleet.run(link.payload)
-                #expect(wrong.type == "connect.failed" && wrong.code == "calendar_not_found")
-                #expect(wrong.error["retryable"].bool == false)
+                for wrong in [deleted, "AAMkRubbish=", try fleet.link(resource: "room-3").calendarID] {
+                    link.calendar = wrong
+                    let entry = try await fleet.run(link.payload)
+                    #expect(entry.type == "connect.failed" && entry.code == "calendar_not_found", "\(entry)")
+                    #expect(entry.error["retryable"].bool == false && entry["attempts"] == "1")
+                }
             }
         }
 

@@ -102,6 +102,7 @@ extension Scenarios {
                 try link.mailbox.create(GraphEvent.timed("Fails", fleet.day(2)))
                 try fleet.simulator.add(.status(403, "ErrorAccessDenied", on: Fault.delta, times: 1))
                 #expect(try await link.trySync().code == "access_denied")
+                try await link.sync()
                 try await link.settle()
 
                 var open = try fleet.link(try fleet.simulator.mailbox("open@acme.example"), resource: "room-2")
@@ -204,7 +205,7 @@ extension Scenarios {
         @Test("S64 strange titles come through byte by byte")
         func strangeText() async throws {
             try await Fleet.run { fleet in
-                let link = try fleet.link()
+                var link = try fleet.link()
                 let titles = [
                     "👩‍👩‍👧‍👦 family", "\u{202E}right to left\u{202C} שלום", "a\u{0}b", "tab\tnewline\nquote\"\\slash/",
                     "e\u{301} and é", "\u{FEFF}mark \u{2028} separators \u{2029}", "\u{1}\u{1F}\u{7F}", "\u{10FFFF}",
@@ -223,7 +224,9 @@ extension Scenarios {
                 }
                 #expect(mirror.values.allSatisfy { !$0.isNull }, "valid JSON everywhere")
                 let mirrored = mirror[longID]?["title"].string ?? ""
-                #expect(!mirrored.isEmpty && long.hasPrefix(mirrored))
+                // Outlook itself takes 255 characters; what is longer may be cut, and stays valid JSON.
+                #expect(mirrored.count >= 255 && long.hasPrefix(mirrored))
+                link.shown[longID] = ["subject": .string(mirrored)]
                 try await link.settle()
             }
         }
