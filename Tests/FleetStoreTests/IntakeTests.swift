@@ -171,7 +171,7 @@ struct IntakeTests {
         }
     }
 
-    @Test("an id is seen for its time and no longer; per tenant", arguments: [(10, true), (3599, true), (3601, false)])
+    @Test("an id is seen for its time and no longer; per tenant", arguments: [(10, true), (3500, true), (3700, false)])
     func idsExpire(age: Int, seen: Bool) async throws {
         try await StoreHarness.with(configure: { $0.idsSeconds = 3600 }) { harness in
             let owner = try await harness.owner()

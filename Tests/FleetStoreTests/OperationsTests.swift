@@ -107,6 +107,24 @@ struct OperationsTests {
         }
     }
 
+    @Test("a reap drops dead letters of more than 30 days, and the list shows none of them")
+    func age() async throws {
+        try await StoreHarness.with { harness in
+            let owner = try await harness.owner()
+            for number in 1...300 {
+                try await harness.redis.send(
+                    [
+                        "XADD", RedisValue(harness.keys.dead), .string("\(number)-1"), "s", "R", "t", ":a", "r", "",
+                        "e", "",
+                    ])
+            }
+            _ = try await harness.finish([try await harness.claimOne(Self.sync("a"), by: owner)], by: owner)
+            #expect(try await DeadLetters(harness.store).list().letters.map(\.jobID) == [JobID("a")])
+            _ = try await harness.queue.reap()
+            #expect(try await harness.redis.send(["XLEN", RedisValue(harness.keys.dead)]).int ?? 0 < 110)
+        }
+    }
+
     @Test("a retry is a new job in its old line, with fresh counters, that knows what it retries")
     func retry() async throws {
         try await StoreHarness.with { harness in

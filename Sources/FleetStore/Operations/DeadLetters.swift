@@ -4,7 +4,7 @@ import Redis
 
 // Dead letters are a stream: one XADD in the step that ends the job is a third of the price of an index by id, and
 // nobody looks for one often. So looking for a job id reads the stream from its end, in steps. Length is bounded at
-// each entry, age by `trim`, which reapers call now and then.
+// each entry, age by each reap (reapOwners.lua).
 
 /// A job that ended in `*.failed` or `job.rejected`.
 package struct DeadLetter: Sendable, Equatable {
@@ -112,13 +112,6 @@ package struct DeadLetters: Sendable {
         let reply = try await store.send(
             ["XDEL", RedisValue(store.keys.dead), .string(letter.entry)], "discard a dead letter")
         return reply.int == 1
-    }
-
-    /// Drops those older than 30 days, by Redis's clock; a little more or less, as streams trim in blocks.
-    package func trim() async throws(StoreError) {
-        let oldest = try await now().milliseconds - Self.age.milliseconds
-        _ = try await store.send(
-            ["XTRIM", RedisValue(store.keys.dead), "MINID", "~", .integer(oldest)], "trim dead letters")
     }
 
     private func now() async throws(StoreError) -> Date {

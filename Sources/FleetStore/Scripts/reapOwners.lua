@@ -1,4 +1,5 @@
--- reapOwners: takes back what a dead owner held. Any worker runs it; one owner a call, in bounded steps.
+-- reapOwners: takes back what a dead owner held, and drops dead letters of old age. Any worker runs it; one owner a call,
+-- in bounded steps.
 --
 -- KEYS     the queue's keys (includes/queueKeys.lua)
 -- ARGV[1]  namespace with its colon · [2] leases at most
@@ -11,6 +12,9 @@
 -- @include "clock"
 -- @include "owner"
 -- @include "giveBack"
+-- Dead letters go after 30 days; in whole blocks of the stream, so a little later.
+redis.call('XTRIM', deadKey, 'MINID', '~', digits(now - 30 * 86400000))
+
 local late = redis.call('ZRANGEBYSCORE', ownersKey, '-inf', '(' .. digits(now), 'LIMIT', 0, 2)
 local owner = late[1]
 if not owner then return { '', 0, '0', digits(now) } end
