@@ -34,6 +34,7 @@ enum ScriptText {
         "endJobs": PackageResources.endJobs_lua,
         "enqueue": PackageResources.enqueue_lua,
         "failWaiting": PackageResources.failWaiting_lua,
+        "fence": PackageResources.fence_lua,
         "giveBack": PackageResources.giveBack_lua,
         "intakeKeys": PackageResources.intakeKeys_lua,
         "nextFence": PackageResources.nextFence_lua,

@@ -8,10 +8,11 @@
 -- Returns  { '1', id, '1' if it was made now }; { '0' } if the lease has passed on
 -- Cost     6 us. Safe to repeat
 -- @include "queueKeys"
+-- @include "fence"
 -- @include "credentials"
 local owner, lane, fence, known, id, sealed = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
-if not lease or string.match(lease, '^%d+') ~= fence then return { '0' } end
+if not holdsFence(lease, fence) then return { '0' } end
 
 local earlier = known ~= '' and redis.call('HGET', ns .. 'credof', known)
 if earlier and redis.call('EXISTS', ns .. 'cred:' .. earlier) == 1 then

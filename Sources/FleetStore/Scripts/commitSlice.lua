@@ -18,6 +18,7 @@
 -- Cost     3 ms for 500 events. Safe to repeat: a slice that was done answers '1' and does nothing
 -- @include "queueKeys"
 -- @include "checkTypes"
+-- @include "fence"
 -- @include "owner"
 -- @include "endJobs"
 -- @include "endConnection"
@@ -83,7 +84,7 @@ end
 
 if earlierAnswer(owner, call, again) then return '1' end
 local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
-if not lease or string.match(lease, '^%d+') ~= fence then return '0' end
+if not holdsFence(lease, fence) then return '0' end
 
 checkTypes()
 rememberAnswer(owner, call, 'done') -- Redis refuses this write when its memory is full; then nothing has been done

@@ -12,6 +12,7 @@
 -- Cost     about 5 us a job at 64 a call, a third more for failures
 -- @include "queueKeys"
 -- @include "checkTypes"
+-- @include "fence"
 -- @include "owner"
 -- @include "endJobs"
 -- @include "claimJobs"
@@ -69,8 +70,7 @@ local live, outcomes, seen = {}, {}, {}
 eachPiece(lanes, 1000, function(first, last)
     for index, held in ipairs(redis.call('HMGET', ns .. 'w:' .. owner, unpack(lanes, first, last))) do
         local job = jobs[first + index - 1]
-        local holds = held and (held == job.fence or string.match(held, '^%d+') == job.fence)
-        holds = holds and not seen[job.lane]
+        local holds = holdsFence(held, job.fence) and not seen[job.lane]
         seen[job.lane] = true
         outcomes[#outcomes + 1] = holds and '1' or '0'
         if holds then live[#live + 1] = job end

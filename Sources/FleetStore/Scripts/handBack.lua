@@ -7,6 +7,7 @@
 -- Cost     2 us a lease. Safe to repeat
 -- @include "queueKeys"
 -- @include "checkTypes"
+-- @include "fence"
 -- @include "owner"
 -- @include "giveBack"
 local owner, signOff = ARGV[2], ARGV[3] == '1'
@@ -17,7 +18,7 @@ if signOff then
 else
     for index = 4, #ARGV, 2 do
         local lease = redis.call('HGET', held, ARGV[index])
-        if lease and string.match(lease, '^%d+') == ARGV[index + 1] then lanes[#lanes + 1] = ARGV[index] end
+        if holdsFence(lease, ARGV[index + 1]) then lanes[#lanes + 1] = ARGV[index] end
     end
 end
 checkTypes()

@@ -8,6 +8,7 @@
 -- Cost     4 us. Safe to repeat
 -- @include "queueKeys"
 -- @include "checkTypes"
+-- @include "fence"
 -- @include "clock"
 -- @include "owner"
 -- @include "record"
@@ -16,7 +17,7 @@ local held = ns .. 'w:' .. owner
 local earlier = earlierAnswer(owner, call, again)
 if earlier then return { '1', earlier } end
 local lease = redis.call('HGET', held, lane)
-if not lease or string.match(lease, '^%d+') ~= fence then return { '0' } end
+if not holdsFence(lease, fence) then return { '0' } end
 
 checkTypes()
 writeThoughFull()

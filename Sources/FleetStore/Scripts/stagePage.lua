@@ -8,9 +8,10 @@
 -- Returns  '1' kept (again, if it was); '0' the lease has passed on; '2' pages before this one are missing
 -- Cost     2 us
 -- @include "queueKeys"
+-- @include "fence"
 local owner, lane, fence, number = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
-if not lease or string.match(lease, '^%d+') ~= fence then return '0' end
+if not holdsFence(lease, fence) then return '0' end
 
 local stage = ns .. 'stage:' .. lane
 if number < 0 then
