@@ -52,6 +52,22 @@ struct ScriptTests {
         }
     }
 
+    @Test("every log message from info up stands in the operator's table")
+    func logMessages() throws {
+        let page = try #require(SourceTree.file("Sources/FleetCore/Documentation.docc/Signals.md"))
+        let rows = Set(page.lines.compactMap { line in line.split(separator: "|").dropFirst().first?.trimmingSpaces })
+        var count = 0
+        for file in SourceTree.files(below: ["Sources"]) where file.isSwift {
+            let text = file.lines.joined(separator: "\n")
+            for match in text.matches(of: /\.event\(\s*\.(info|notice|warning|error|critical),\s*"([^"]+)"/) {
+                count += 1
+                guard !rows.contains(String(match.output.2)) else { continue }
+                Issue.record("\(file.finding(1, "logs \"\(match.output.2)\"", "a row for it in Signals.md"))")
+            }
+        }
+        #expect(count > 20, "the pattern finds no log lines any more")
+    }
+
     @Test("metric names stand in one list only")
     func metricNames() {
         for file in SourceTree.files(below: ["Sources"]) where file.isSwift && file.name != "FleetMetric.swift" {

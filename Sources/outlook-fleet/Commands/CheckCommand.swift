@@ -15,6 +15,11 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var keys: KeysFlag
     @OptionGroup(title: "Redis") var shared: SharedFlags
     @OptionGroup(title: "Graph") var graph: GraphFlags
+    // Only read: so that a worker's whole command line can be checked as it is.
+    @OptionGroup(title: "Work") var work: WorkerFlags
+    @OptionGroup(title: "Budgets") var budgets: BudgetFlags
+    @OptionGroup(title: "Being seen") var endpoints: EndpointFlags
+    @OptionGroup(title: "Logs") var logs: LogFlags
 
     func run() async throws {
         var reader = SettingsReader()
@@ -22,6 +27,7 @@ struct CheckCommand: AsyncParsableCommand {
         let keysFile = keys.read(&reader)
         let shared = shared.read(&reader)
         let graph = graph.read(&reader)
+        _ = (work.read(&reader), budgets.read(&reader), endpoints.read(&reader), logs.read(&reader))
         try reader.finish()
 
         var report = CheckReport()
