@@ -95,7 +95,8 @@ let package = Package(
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", logging, metrics], swiftSettings: settings),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "CLinux", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "RedisTests", dependencies: ["Redis", "CLinux", "Reactor", "Telemetry", "CHiredis", "TestSupport", logging],
+            name: "RedisTests",
+            dependencies: ["Redis", "CLinux", "Reactor", "Telemetry", "CHiredis", "TestSupport", logging],
             swiftSettings: settings),
         .testTarget(
             name: "HTTPTests", dependencies: ["HTTP", "Reactor", "TestSupport"],

@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(
-        "getSchedule: one digit a slot, the busiest wins, people unknown and of elsewhere have an error, personal accounts none"
+        "getSchedule: one digit a slot, the busiest wins, strangers have an error, personal accounts none"
     )
     func schedule() async throws {
         try await withAda { client in

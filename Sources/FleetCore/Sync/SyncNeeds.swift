@@ -42,8 +42,8 @@ package struct SyncNeeds: Sendable, Equatable {
         wantsFullRound = isBroken || series.count > Self.maximumSeries
     }
 
-    /// A stored master isn't good enough, in no round: occurrences come again because their series changed, and the master
-    /// that would tell it may be missing.
+    /// A stored master isn't good enough, in no round: occurrences come again because their series changed, and the
+    /// master that would tell it may be missing.
     private static func hasMaster(_ id: EventID, _ round: SyncRound, _ digest: RoundDigest) -> Bool {
         if round.masters[id] != nil || round.series[id] == .gone { return true }
         guard let entry = digest.entries[id] else { return false }

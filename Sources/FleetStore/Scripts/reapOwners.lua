@@ -1,5 +1,5 @@
--- reapOwners: takes back what a dead owner held, and drops dead letters of old age. Any worker runs it; one owner a call,
--- in bounded steps.
+-- reapOwners: takes back what a dead owner held, and drops dead letters of old age. Any worker runs it; one owner a
+-- call, in bounded steps.
 --
 -- KEYS     the queue's keys (includes/queueKeys.lua)
 -- ARGV[1]  namespace with its colon · [2] leases at most

@@ -1,5 +1,6 @@
-// Goal: no payload, however hostile, stops a worker, goes unanswered or is echoed with a secret in it. Method: each line of the table
-// is pushed to a real worker and its one entry on the stream is compared with what the contract says of it.
+// Goal: no payload, however hostile, stops a worker, goes unanswered or is echoed with a secret in it. Method: each
+// line of the table is pushed to a real worker and its one entry on the stream is compared with what the contract says
+// of it.
 
 import Foundation
 import TestSupport

@@ -1,5 +1,5 @@
-// Goal: producers and consumers need nothing of ours. Method: a walk with redis-cli alone, and a producer and a consumer
-// group written in Python with redis-py.
+// Goal: producers and consumers need nothing of ours. Method: a walk with redis-cli alone, and a producer and a
+// consumer group written in Python with redis-py.
 
 import Foundation
 import TestSupport

@@ -1,4 +1,5 @@
-// Goal: what CONTRACT says of connections beyond the scenarios: addressing, a second connect, app-only, other mailboxes.
+// Goal: what CONTRACT says of connections beyond the scenarios: addressing, a second connect, app-only, other
+// mailboxes.
 
 import Foundation
 import TestSupport

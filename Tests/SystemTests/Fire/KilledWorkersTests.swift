@@ -1,7 +1,7 @@
-// Goal: whatever worker dies whenever, each payload ends in exactly one terminal entry, in order per connection, and each
-// mirror equals its calendar (CONTRACT section 6, 1 and 2). Method: a fleet of three under a stream of jobs while people
-// change the calendars; a random worker is killed each second and replaced; at the end independent counting. The seed of
-// the kills is printed.
+// Goal: whatever worker dies whenever, each payload ends in exactly one terminal entry, in order per connection, and
+// each mirror equals its calendar (CONTRACT section 6, 1 and 2). Method: a fleet of three under a stream of jobs while
+// people change the calendars; a random worker is killed each second and replaced; at the end independent counting. The
+// seed of the kills is printed.
 
 import Foundation
 import TestSupport

@@ -5,8 +5,8 @@ enum Executables {
     static let fleet = path("outlook-fleet")
     static let simulator = path("graph-simulator")
 
-    /// `OUTLOOK_FLEET_TEST_BIN` names another folder, for instance that of a release build; else they lie beside the test
-    /// bundle, which is the running program.
+    /// `OUTLOOK_FLEET_TEST_BIN` names another folder, for instance that of a release build; else they lie beside the
+    /// test bundle, which is the running program.
     private static func path(_ name: String) -> String {
         if let folder = ProcessInfo.processInfo.environment["OUTLOOK_FLEET_TEST_BIN"] { return "\(folder)/\(name)" }
         let folder = Bundle.module.bundleURL.deletingLastPathComponent()

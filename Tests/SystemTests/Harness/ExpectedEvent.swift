@@ -48,7 +48,8 @@ enum ExpectedEvent {
         return end < start
     }
 
-    /// A mirrored event with its times as whole seconds in UTC and without `last_modified`, so that two can be compared.
+    /// A mirrored event with its times as whole seconds in UTC and without `last_modified`, so that two can be
+    /// compared.
     static func comparable(_ event: JSON) -> JSON {
         guard case .object(var members) = event else { return event }
         members["last_modified"] = nil

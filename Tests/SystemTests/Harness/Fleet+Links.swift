@@ -35,7 +35,8 @@ extension Fleet {
     /// The date (UTC) so many days on, `YYYY-MM-DD`.
     func date(_ days: Int) -> String { Instant.day(day(days)) }
 
-    /// After a disconnect: nothing in Redis names the connection's calendar or mailbox any more, except what was published.
+    /// After a disconnect: nothing in Redis names the connection's calendar or mailbox any more, except what was
+    /// published.
     func expectNothingLeft(of link: Link, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let published: Set<String> = [key("results"), key("changes")]
         for (name, bytes) in try wholeRedis() where !published.contains(name) {

@@ -1,8 +1,8 @@
 // A whole fleet of one test: a private Redis, a private Graph simulator, and real workers; nothing of the product is in
 // this process. Everything the test learns, it learns as a producer, a consumer or an operator would.
 //
-// At most `width` fleets stand at a time, whatever the test runner's parallelism: each is three or more processes, and on
-// two cores more of them only make every wait longer.
+// At most `width` fleets stand at a time, whatever the test runner's parallelism: each is three or more processes, and
+// on two cores more of them only make every wait longer.
 
 import Foundation
 import Synchronization

@@ -1,5 +1,5 @@
-// A connection of a scenario: a resource of a tenant, the mailbox behind it and the person's consent, with the three jobs
-// as verbs, and the ground rules of the scenarios as `settle`.
+// A connection of a scenario: a resource of a tenant, the mailbox behind it and the person's consent, with the three
+// jobs as verbs, and the ground rules of the scenarios as `settle`.
 
 import Foundation
 import TestSupport
@@ -81,8 +81,8 @@ struct Link: Sendable {
 // MARK: - The ground rules
 
 extension Link {
-    /// The ground rules of every scenario: two further syncs report nothing and write nothing to Graph, the mirror equals the
-    /// calendar's window, each pushed payload has exactly one terminal entry, and no secret stands anywhere.
+    /// The ground rules of every scenario: two further syncs report nothing and write nothing to Graph, the mirror
+    /// equals the calendar's window, each pushed payload has exactly one terminal entry, and no secret stands anywhere.
     func settle(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let mark = try fleet.changesMark()
         let writes = try fleet.simulator.writes().count
@@ -96,8 +96,8 @@ extension Link {
         try fleet.expectNoSecretAnywhere(sourceLocation: sourceLocation)
     }
 
-    /// Compares the mirror with what the contract makes of the calendar's own view of the window. Events within a day of
-    /// an edge may be on either side: they enter and leave within a day of the edge's passing.
+    /// Compares the mirror with what the contract makes of the calendar's own view of the window. Events within a day
+    /// of an edge may be on either side: they enter and leave within a day of the edge's passing.
     func expectMirrorEqualsCalendar(sourceLocation: SourceLocation = #_sourceLocation) throws {
         let now = try fleet.simulator.now()
         let past = (settings["window"]["past"].string).flatMap(days) ?? 30

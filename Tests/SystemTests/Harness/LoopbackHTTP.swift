@@ -1,5 +1,6 @@
-// One HTTP/1.1 request on a connection of its own to a loopback port: the simulator's control API, a worker's metrics and
-// health. `Connection: close` and a body up to the end of the stream keep it short; chunked answers are put together.
+// One HTTP/1.1 request on a connection of its own to a loopback port: the simulator's control API, a worker's metrics
+// and health. `Connection: close` and a body up to the end of the stream keep it short; chunked answers are put
+// together.
 
 import Foundation
 

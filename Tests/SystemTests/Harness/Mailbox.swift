@@ -63,8 +63,8 @@ struct Mailbox: Sendable {
 
     // MARK: Events
 
-    /// Creates an event and returns its immutable id. Beside Graph's members the simulator's own are taken: `raw` and `omit`
-    /// change what its answers show, `isCancelled`, `response` and the like what it is.
+    /// Creates an event and returns its immutable id. Beside Graph's members the simulator's own are taken: `raw` and
+    /// `omit` change what its answers show, `isCancelled`, `response` and the like what it is.
     @discardableResult
     func create(_ event: JSON, in calendar: String = "default", _ more: JSON = [:]) throws -> String {
         let created = try control("POST", "/calendars/\(encoded(calendar))/events", event.merging(more))

@@ -1,9 +1,9 @@
 // A Redis client of a hundred lines, only for the tests: one blocking socket, one command at a time, RESP2.
 //
 // It is independent of the product's client and of hiredis, so that a fault in either can't hide itself: producers and
-// consumers of the fleet are other people's programs. Calls block their thread for as long as Redis takes (a loopback or
-// unix socket: microseconds) and never longer than the time limit of the socket, after which they throw. It connects by itself
-// at the first command and after every fault, so a test can restart Redis beneath it.
+// consumers of the fleet are other people's programs. Calls block their thread for as long as Redis takes (a loopback
+// or unix socket: microseconds) and never longer than the time limit of the socket, after which they throw. It connects
+// by itself at the first command and after every fault, so a test can restart Redis beneath it.
 
 import Foundation
 import Synchronization

@@ -1,5 +1,5 @@
-// Goal: whoever starts a program wrongly reads one line that says what to do, and scripts get the right exit code (64 flags, 69
-// a service is away, 78 files and environment). Method: each wrong start, once.
+// Goal: whoever starts a program wrongly reads one line that says what to do, and scripts get the right exit code (64
+// flags, 69 a service is away, 78 files and environment). Method: each wrong start, once.
 
 import Foundation
 import TestSupport
@@ -53,7 +53,8 @@ struct RefusalTests {
             environment: ["OUTLOOK_FLEET_GRAPH_URL": "http://graph.example/v1.0"], code: 78,
             says: ["OUTLOOK_FLEET_GRAPH_URL", "https"]),
         Start(
-            testDescription: "no keys file", arguments: ["worker"], code: 78, says: ["keys new", "--sealing-keys-file"]),
+            testDescription: "no keys file", arguments: ["worker"], code: 78,
+            says: ["keys new", "--sealing-keys-file"]),
         Start(
             testDescription: "a keys file that isn't there",
             arguments: ["worker", "--sealing-keys-file", "/nowhere/keys"],

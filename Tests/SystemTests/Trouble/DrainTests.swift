@@ -1,5 +1,5 @@
-// Goal: SIGTERM and SIGINT end a worker with exit code 0 within its drain timeout, and no job suffers: what is under way is
-// finished or handed back without counting an attempt.
+// Goal: SIGTERM and SIGINT end a worker with exit code 0 within its drain timeout, and no job suffers: what is under
+// way is finished or handed back without counting an attempt.
 
 import Foundation
 import TestSupport

@@ -1,5 +1,6 @@
 // Goal: whatever Graph or the wire between does, a job ends as the contract says: what passes is waited for, what lies
-// is refused, and nothing is lost or doubled. Method: each fault once or twice in the middle of a round of several pages.
+// is refused, and nothing is lost or doubled. Method: each fault once or twice in the middle of a round of several
+// pages.
 
 import Foundation
 import TestSupport

@@ -1,6 +1,6 @@
-// Goal: whatever happens to Redis, no worker crashes, no job is lost, the trouble is said when it begins and when it ends,
-// /readyz says no meanwhile, and work goes on by itself. Method: a real Redis is broken in each way beneath a working
-// fleet, and mended.
+// Goal: whatever happens to Redis, no worker crashes, no job is lost, the trouble is said when it begins and when it
+// ends, /readyz says no meanwhile, and work goes on by itself. Method: a real Redis is broken in each way beneath a
+// working fleet, and mended.
 
 import Foundation
 import TestSupport
