@@ -54,7 +54,7 @@ package struct RedisURL: Sendable, Equatable {
             endpoint = .unix(path: "")
             try readSocketPath(parts[0])
         default:
-            throw Self.fault("has an unknown scheme: redis, rediss and unix are known")
+            throw Self.fault("has an unknown scheme: use redis://, rediss:// or unix://")
         }
         if parts.count == 2 { try readQuery(parts[1]) }
         if (certificateFile == nil) != (keyFile == nil) { throw Self.fault("needs cert and key together") }

@@ -17,14 +17,14 @@ private func rejection(_ payload: [UInt8], list: JobKind? = nil, limits: JobDeco
             rejection(Array(#"{"kind":"sync","tenant_id":"t","id":"j","resource_id":"r","calendar_id":"c","x":"#.utf8)))
         #expect(broken.jobID == JobID("j") && broken.tenant == TenantID("t") && broken.kind == .sync)
         #expect(broken.resource == ResourceID("r") && broken.calendar == CalendarID("c"))
-        #expect(broken.error == JobError(.invalidJob, "x: ends too early (byte 80)"))
+        #expect(broken.error == JobError(.invalidJob, "not valid JSON: x: ends too early (byte 80)"))
     }
 
     @Test("an id given twice, or a hostile one, is not named")
     func notNamed() throws {
         let twice = try #require(rejection(Array(#"{"tenant_id":"t","id":"a","id":"b"}"#.utf8), list: .sync))
         #expect(twice.jobID == nil && twice.tenant == TenantID("t") && twice.kind == .sync)
-        #expect(twice.error.message == "id: is given twice (byte 26)")
+        #expect(twice.error.message == "not valid JSON: id: is given twice (byte 26)")
         let hostile = try #require(rejection(Array(#"{"tenant_id":"a b","id":"a\u0000b"}"#.utf8), list: .sync))
         #expect(hostile.jobID == nil && hostile.tenant == nil)
         let contradicting = try #require(
@@ -58,7 +58,7 @@ private func rejection(_ payload: [UInt8], list: JobKind? = nil, limits: JobDeco
     @Test("bytes that aren't UTF-8 show as the replacement character, in the excerpt only")
     func invalidUTF8() throws {
         let found = try #require(rejection(Array(#"{"tenant_id":""#.utf8) + [0xFF, 0xFE] + Array(#""}"#.utf8)))
-        #expect(found.error.message == "tenant_id: is not valid UTF-8 (byte 14)")
+        #expect(found.error.message == "not valid JSON: tenant_id: is not valid UTF-8 (byte 14)")
         #expect(found.excerpt.contains("\u{FFFD}"))
     }
 }

@@ -64,15 +64,15 @@ struct SealerTests {
         #expect {
             try SealingKeys(text: text)
         } throws: { error in
-            guard case .badLine(line, _) = error as? SealingKeys.Fault else { return false }
+            guard case .badLine(line, _, _) = error as? SealingKeys.Fault else { return false }
             return !"\(error)".contains("secret")
         }
     }
 
     @Test("no key at all is refused, with the way to make one")
     func empty() {
-        #expect(throws: SealingKeys.Fault.empty) { try SealingKeys(text: "# nothing\n\n") }
-        #expect("\(SealingKeys.Fault.empty)".contains("keys new"))
+        #expect(throws: SealingKeys.Fault.empty(path: "")) { try SealingKeys(text: "# nothing\n\n") }
+        #expect("\(SealingKeys.Fault.empty(path: ""))".contains("keys new"))
     }
 
     @Test("a fresh line is a good line, another each time")

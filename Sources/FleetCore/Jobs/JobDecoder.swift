@@ -66,7 +66,8 @@ package struct JobDecoder: Sendable {
         case .failure(let error):
             return .failure(
                 JobRejection(
-                    JobError(.invalidJob, error.description), payload: payload, list: list, readable: outermost,
+                    JobError(.invalidJob, "not valid JSON: \(error.description)"), payload: payload, list: list,
+                    readable: outermost,
                     ambiguous: error.duplicate))
         case .success(.object(let value)): object = value
         case .success(let value):

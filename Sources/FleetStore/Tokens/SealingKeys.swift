@@ -11,8 +11,8 @@ package struct SealingKeys: Sendable {
     package enum Fault: Error, Sendable, Equatable, CustomStringConvertible {
         case unreadable(path: String, reason: String)
         case notOwnerOnly(path: String, mode: String)
-        case badLine(Int, String)
-        case empty
+        case badLine(Int, String, path: String)
+        case empty(path: String)
 
         /// What is wrong and what to do, in a line.
         package var description: String {
@@ -21,8 +21,9 @@ package struct SealingKeys: Sendable {
                 "can't read the sealing keys file \(path): \(reason) (`outlook-fleet keys new` prints a line for it)"
             case .notOwnerOnly(let path, let mode):
                 "others than its owner may read the sealing keys file \(path) (mode \(mode)): chmod 600 \(path)"
-            case .badLine(let line, let reason): "line \(line) of the sealing keys file: \(reason)"
-            case .empty: "the sealing keys file holds no key: `outlook-fleet keys new` prints a line for it"
+            case .badLine(let line, let reason, let path): "line \(line) of the sealing keys file \(path): \(reason)"
+            case .empty(let path):
+                "the sealing keys file \(path) holds no key: `outlook-fleet keys new` prints a line for it"
             }
         }
     }
@@ -53,32 +54,34 @@ package struct SealingKeys: Sendable {
         guard count >= 0, count < bytes.count else {
             throw .unreadable(path: path, reason: count < 0 ? String(cString: strerror(errno)) : "it is too long")
         }
-        try self.init(text: String(decoding: bytes[..<count], as: UTF8.self))
+        try self.init(text: String(decoding: bytes[..<count], as: UTF8.self), path: path)
     }
 
-    /// Reads the text of a file.
-    package init(text: String) throws(Fault) {
+    /// Reads the text of a file; `path` is what its faults name.
+    package init(text: String, path: String = "") throws(Fault) {
         var keys: [Key] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let line = line.trimmingPrefix(while: \.isWhitespace)
             guard !line.isEmpty, !line.hasPrefix("#") else { continue }
-            keys.append(try Self.key(line, number: index + 1))
-            guard Set(keys.map(\.id)).count == keys.count else { throw .badLine(index + 1, "its key id is used twice") }
+            keys.append(try Self.key(line, number: index + 1, path: path))
+            guard Set(keys.map(\.id)).count == keys.count else {
+                throw .badLine(index + 1, "its key id is used twice", path: path)
+            }
         }
-        guard !keys.isEmpty else { throw .empty }
+        guard !keys.isEmpty else { throw .empty(path: path) }
         self.keys = keys
     }
 
-    private static func key(_ line: Substring, number: Int) throws(Fault) -> Key {
+    private static func key(_ line: Substring, number: Int, path: String) throws(Fault) -> Key {
         let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { throw .badLine(number, "KEYID:BASE64(32 bytes) is wanted") }
+        guard parts.count == 2 else { throw .badLine(number, "KEYID:BASE64(32 bytes) is wanted", path: path) }
         let id = String(parts[0])
         guard (1...64).contains(id.utf8.count),
             id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
-        else { throw .badLine(number, "a key id is 1 to 64 of A-Z a-z 0-9 -") }
+        else { throw .badLine(number, "a key id is 1 to 64 of A-Z a-z 0-9 -", path: path) }
         let text = parts[1].filter { !$0.isWhitespace }
         guard let data = Data(base64Encoded: text), data.count == 32 else {
-            throw .badLine(number, "what follows the colon must be 32 bytes in base64")
+            throw .badLine(number, "what follows the colon must be 32 bytes in base64", path: path)
         }
         return Key(id: id, key: SymmetricKey(data: data))
     }

@@ -27,12 +27,12 @@ struct FirstLooker: Sendable {
     let limits: AttemptLimits
     let decoder: JobDecoder
     /// Opens a connect's tokens.
-    let open: @Sendable (_ sealed: String, TenantID, JobID) throws -> OAuthTokens
+    let open: @Sendable (_ sealed: String, ConnectionID) throws -> OAuthTokens
 
     func look(at claimed: ClaimedJob, now: Date) -> FirstLook {
         let record = claimed.record
         let job: Job?
-        switch read(record, tenant: claimed.lease.lane.tenant) {
+        switch read(record, of: claimed.lease.lane) {
         case .success(let read): job = read
         case .failure(let error): return .ends(failed(claimed, nil, error, now))
         }
@@ -53,12 +53,12 @@ struct FirstLooker: Sendable {
         }
     }
 
-    private func read(_ record: JobRecord, tenant: TenantID) -> Result<Job?, JobError> {
+    private func read(_ record: JobRecord, of lane: ConnectionID) -> Result<Job?, JobError> {
         guard record.origin == .payload else { return .success(nil) }
         var tokens: OAuthTokens?
         if let sealed = record.sealedTokens {
             do {
-                tokens = try open(sealed, tenant, record.id)
+                tokens = try open(sealed, lane)
             } catch {
                 return .failure(JobError(.internal, "the job's sealed token doesn't open: \(error)"))
             }

@@ -66,7 +66,8 @@ struct FailureJudge: Sendable {
         switch error.code {
         case .cancelled: .handBack
         case .unavailable, .full, .readOnly, .wrongType, .refused: .park(pause(nil, record, base: .seconds(1)), .other)
-        case .unreadable: .park(.seconds(30), .other)
+        // A lost sealing key, or a newer fleet's form: the operator's to mend, and then it should go on soon.
+        case .unreadable: .park(.seconds(10), .other)
         case .internal: failure(Self.unforeseen(error), record, jobMaximum)
         }
     }

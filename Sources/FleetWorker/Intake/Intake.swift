@@ -73,15 +73,19 @@ final class Intake: Sendable {
     private func drain(_ owner: Owner) async throws {
         var reply = try await intake.take(owner)
         while true {
-            tools.outages.succeeded(.intake)
             switch reply {
             case .busy(let until):
+                tools.outages.succeeded(.intake)
                 // Another worker is at it and will take what comes: look again when its time is over.
                 let wait = until.timeIntervalSince(tools.clock.now)
                 return try await sleep(.seconds(min(max(wait, 0.005), 2)))
             case .batch(let batch):
                 note(batch.wrongLists)
-                guard !batch.payloads.isEmpty else { return try await sleep(tools.configuration.idleInterval * 10) }
+                guard !batch.payloads.isEmpty else {
+                    // A list that is wrong is looked at again soon: nobody tells us when it is mended.
+                    let looks = batch.wrongLists.isEmpty ? 10 : 1
+                    return try await sleep(tools.configuration.idleInterval * looks)
+                }
                 guard let next = try await store(batch, owner) else { return }
                 reply = next
             }
@@ -119,8 +123,13 @@ final class Intake: Sendable {
         }
     }
 
-    /// A list of a foreign type is said when it is first met, and when it is mended.
+    /// A list of a foreign type is said when it is first met, and when it is mended; meanwhile this worker isn't ready.
     private func note(_ keys: [String]) {
+        if keys.isEmpty {
+            tools.outages.succeeded(.intake)
+        } else {
+            tools.outages.failed(.intake, .wrongType, error: keys.joined(separator: " "))
+        }
         let (begun, ended) = wrongLists.withLock { known in
             let now = Set(keys)
             defer { known = now }

@@ -26,6 +26,9 @@ struct PayloadReader: Sendable {
         return decisions
     }
 
+    /// A connect's tokens are sealed for its connection: nobody can give them to another one, and a dead connect that
+    /// is
+    /// tried again under a fresh id still opens them.
     func decision(for raw: RawPayload, at index: Int, of batch: IntakeBatch, now: Date) -> IntakeDecision {
         let read: Result<AcceptedJob, JobRejection> =
             raw.isTooLong
@@ -38,18 +41,15 @@ struct PayloadReader: Sendable {
             return .rejected(result, kept: Array(rejection.excerpt.utf8))
         case .success(let accepted):
             var sealed: String?
-            if case .withoutSecrets(_, let tokens?) = accepted.stored {
-                let job = accepted.job
-                let id = Self.sealingID(job.tenant, job.id ?? batch.generatedID(index))
-                sealed = sealer.seal(tokens.encoded(), .job, id: id)
+            if case .withoutSecrets(_, let tokens?) = accepted.stored, case .connect(let request) = accepted.job.request
+            {
+                let connection = ConnectionID(tenant: accepted.job.tenant, resource: request.resource)
+                sealed = sealer.seal(tokens.encoded(), .job, id: connection.description)
             }
             let decision = IntakeDecision(accepted, raw: raw, in: batch, index: index, sealedTokens: sealed)
             return accepted.job.warnings.isEmpty ? decision : decision.withoutRiding
         }
     }
-
-    /// What a job's tokens are sealed for: nobody can give them to another job.
-    static func sealingID(_ tenant: TenantID, _ job: JobID) -> String { "\(tenant.rawValue):\(job.rawValue)" }
 }
 
 extension IntakeDecision {

@@ -53,6 +53,10 @@ struct JobRunner: Sendable {
         of error: any Error, _ runnable: RunnableJob, _ run: RunContext, _ held: HeldJob
     ) async -> Ending {
         let record = run.claimed.record
+        if let error = error as? StoreError, error.code == .unreadable {
+            run.log.event(
+                .warning, "stored state can't be read; the job waits", [.error: .text(error.description)])
+        }
         let verdict = tools.judge.verdict(
             on: error, record, jobMaximum: run.job?.maximumAttempts, stop: held.stopReason)
         switch verdict {

@@ -216,8 +216,8 @@ private struct Crew: Sendable {
         let acks = AckBatcher(tools) { slots.released($0) }
         let sealer = parts.sealer
         let looker = FirstLooker(limits: tools.configuration.attemptLimits, decoder: parts.decoder) {
-            sealed, tenant, id in
-            let bytes = try sealer.open(sealed, .job, id: PayloadReader.sealingID(tenant, id))
+            sealed, connection in
+            let bytes = try sealer.open(sealed, .job, id: connection.description)
             guard let tokens = OAuthTokens(encoded: bytes) else { throw Sealer.Fault.malformed }
             return tokens
         }

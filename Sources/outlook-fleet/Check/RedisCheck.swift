@@ -79,14 +79,13 @@ struct RedisCheck: Sendable {
 
     private func memory(_ memory: [String: String], _ report: inout CheckReport) {
         let policy = memory["maxmemory_policy"] ?? "unknown"
-        if memory["maxmemory"] == "0" {
-            report.add(
-                .warning, "redis memory", "no limit: set maxmemory below the machine's, policy noeviction")
-        } else if policy == "noeviction" {
-            report.add(.ok, "redis memory", "limit \(memory["maxmemory_human"] ?? "set"), noeviction")
-        } else {
+        if policy != "noeviction" {
             report.add(
                 .unfit, "redis memory", "maxmemory-policy \(policy) throws jobs away when it is full: set noeviction")
+        } else if memory["maxmemory"] == "0" {
+            report.add(.warning, "redis memory", "no limit: set maxmemory below the machine's")
+        } else {
+            report.add(.ok, "redis memory", "limit \(memory["maxmemory_human"] ?? "set"), noeviction")
         }
     }
 

@@ -65,6 +65,14 @@ final class RedisProbe: Sendable {
         }
     }
 
+    /// Forgets its connection, for instance because the server was killed; the next call connects anew.
+    func hangUp() {
+        state.withLock { state in
+            if state.descriptor >= 0 { close(state.descriptor) }
+            state = State()
+        }
+    }
+
     private func connect(_ state: inout State) throws {
         guard state.descriptor < 0 else { return }
         state.descriptor =

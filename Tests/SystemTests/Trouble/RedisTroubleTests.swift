@@ -13,17 +13,21 @@ struct RedisTroubleTests {
         let testDescription: String
         /// What the log's line at the beginning says.
         let begins: String
+        /// What it says at the end.
+        var ends = "work with Redis goes on"
         let breaking: @Sendable (Fleet) async throws -> Void
         let mending: @Sendable (Fleet) async throws -> Void
     }
 
     static let troubles = [
-        Trouble(testDescription: "frozen", begins: "Redis is away") {
+        Trouble(testDescription: "frozen", begins: "Redis is away", ends: "Redis is back") {
             $0.redis.freeze()
         } mending: {
             $0.redis.thaw()
         },
-        Trouble(testDescription: "killed and restarted, its scripts gone", begins: "Redis is away") {
+        Trouble(
+            testDescription: "killed and restarted, its scripts gone", begins: "Redis is away", ends: "Redis is back"
+        ) {
             try await $0.redis.kill()
         } mending: {
             try await $0.redis.restart()
@@ -68,7 +72,7 @@ struct RedisTroubleTests {
             try await eventually("/readyz says no") { try health.request("GET", "/readyz").status == 503 }
             #expect(try health.request("GET", "/livez").status == 200)
             try await trouble.mending(fleet)
-            try await worker.logLine(containing: "work with Redis goes on")
+            try await worker.logLine(containing: trouble.ends)
             #expect(try await fleet.result(of: job).type == "sync.succeeded")
             try await eventually("/readyz says yes") { try health.request("GET", "/readyz").status == 200 }
             try await link.sync()
@@ -117,6 +121,7 @@ struct RedisTroubleTests {
         try await Fleet.run(.init(workers: 0, simulator: false, appendOnly: true)) { fleet in
             let job = try fleet.push(["kind": "sync", "tenant_id": "t", "resource_id": "r"])
             try await fleet.redis.kill()
+            fleet.probe.hangUp()
             let worker = try fleet.launchWorker()
             try await worker.logLine(containing: "Redis is away")
             try await fleet.redis.restart()
