@@ -108,7 +108,8 @@ async def respond(reader, writer, served, key, method, target, headers, body):
     elif name == "redirect":
         writer.write(answer(b"", "302 Found", [f"Location: http://{dict(headers)['Host']}/landed/{first}"]))
     elif name == "malformed":
-        writer.write({"status": b"BANANA 200 OK\r\n\r\n", "number": b"HTTP/1.1 2x0 OK\r\n\r\n", "binary": bytes(range(256))}[first])
+        nonsense = {"status": b"BANANA 200 OK\r\n\r\n", "number": b"HTTP/1.1 2x0 OK\r\n\r\n"}
+        writer.write(nonsense.get(first, bytes(range(256))))
         raise Cut
     elif name == "close":
         writer.write(answer(b"bye", headers=["Connection: close"]))
