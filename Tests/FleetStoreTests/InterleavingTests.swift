@@ -172,15 +172,10 @@ private struct Player {
         held.shuffle(using: &random)
         guard let owner = held.last?.lease.owner else { return }
         var jobs: [ClaimedJob] = []
-        for index in held.indices.reversed() where jobs.count < 5 && held[index].lease.owner == owner {
-            jobs.append(takeBelief(at: index))
-        }
         // Two beliefs about one lane can't be told in one call.
         var lanes: Set<ConnectionID> = []
-        jobs = jobs.filter { job in
-            if lanes.insert(job.lease.lane).inserted { return true }
-            held.append(job)
-            return false
+        for index in held.indices.reversed() where jobs.count < 5 && held[index].lease.owner == owner {
+            if lanes.insert(held[index].lease.lane).inserted { jobs.append(takeBelief(at: index)) }
         }
         var finished = jobs.map { Bool.random(using: &random) ? $0.succeeded() : $0.failed() }
         for index in finished.indices where !finished[index].riders.isEmpty {
