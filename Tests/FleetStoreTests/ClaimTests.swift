@@ -232,7 +232,7 @@ struct ClaimTests {
             for round in 0..<3 {
                 if round == 2 {
                     try await harness.redis.send(["DEL", .string(harness.keys.prefix + "fence")])
-                    // A fail-over takes longer than the millisecond or two by which quick claims run ahead of the clock.
+                    // A fail-over takes longer than the few milliseconds that quick claims run ahead of the clock.
                     while try await milliseconds(harness) <= fences[1].value {}
                 }
                 fences += try await harness.claim(owner, limit: 1).jobs.map(\.lease.fence)

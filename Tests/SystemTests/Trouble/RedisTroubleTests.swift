@@ -31,6 +31,7 @@ struct RedisTroubleTests {
             try await $0.redis.kill()
         } mending: {
             try await $0.redis.restart()
+            $0.probe.hangUp()
         },
         Trouble(testDescription: "full", begins: "Redis is full") {
             try $0.probe.call("CONFIG", "SET", "maxmemory", "1")
