@@ -41,6 +41,17 @@ import Testing
         #expect(RFC3339.date(text) == nil)
     }
 
+    @Test("moments are written with their milliseconds, rounded down")
+    func moments() {
+        #expect(RFC3339.momentString(Date(timeIntervalSince1970: 1_778_920_200)) == "2026-05-16T08:30:00.000Z")
+        #expect(RFC3339.momentString(Date(timeIntervalSince1970: 1_778_920_200.9999)) == "2026-05-16T08:30:00.999Z")
+        #expect(RFC3339.momentString(Date(timeIntervalSince1970: -0.5)) == "1969-12-31T23:59:59.500Z")
+        for millisecond in 0..<1000 {
+            let date = Date(timeIntervalSince1970: 1_778_920_200 + Double(millisecond) / 1000)
+            #expect(RFC3339.date(RFC3339.momentString(date)) == date)
+        }
+    }
+
     @Test("times are written in UTC, rounded down, and agree with Foundation over eight thousand years")
     func writes() {
         let formatter = ISO8601DateFormatter()

@@ -51,8 +51,8 @@ import Testing
         let expected = [
             ("v", "1"), ("type", "sync.failed"), ("job_id", "j"), ("kind", "sync"), ("tenant_id", "t"),
             ("resource_id", "r"), ("calendar_id", "c"), ("attempts", "2"), ("fence", "1780000000000"),
-            ("enqueued_at", "2026-06-01T12:00:00Z"), ("started_at", "2026-06-01T12:00:00Z"),
-            ("finished_at", "2026-06-01T12:00:00Z"), ("data", #"{"warnings":["w"]}"#),
+            ("enqueued_at", "2026-06-01T12:00:00.750Z"), ("started_at", "2026-06-01T12:00:00.750Z"),
+            ("finished_at", "2026-06-01T12:00:00.750Z"), ("data", #"{"warnings":["w"]}"#),
             (
                 "error",
                 #"{"code":"throttled","message":"Graph said no","retryable":true,"graph":{"status":429,"#
@@ -103,7 +103,7 @@ import Testing
             event: event.id, booking: BookingID("b"), body: .event(event))
         let expected = [
             ("v", "1"), ("type", "event.created"), ("tenant_id", "t"), ("resource_id", "r:1"), ("calendar_id", "c"),
-            ("job_id", "j"), ("at", "2026-06-01T12:00:00Z"), ("event_id", "e"), ("booking_id", "b"),
+            ("job_id", "j"), ("at", "2026-06-01T12:00:00.750Z"), ("event_id", "e"), ("booking_id", "b"),
             ("data", event.json()),
         ]
         #expect(change.fields().elementsEqual(expected, by: ==))

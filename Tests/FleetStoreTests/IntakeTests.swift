@@ -187,7 +187,7 @@ struct IntakeTests {
             guard seen else { return }
             let result = try #require(try await harness.stream(harness.keys.results).first)
             #expect(result["type"] == "job.duplicate" && result["job_id"] == "a" && result["data"] == #"{"of":"a"}"#)
-            #expect(result["resource_id"] == "r1" && result["enqueued_at"]?.count == 20)
+            #expect(result["resource_id"] == "r1" && result["enqueued_at"]?.count == 24)
         }
     }
 

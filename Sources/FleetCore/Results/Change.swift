@@ -78,7 +78,7 @@ package struct Change: Sendable, Equatable {
         fields.append(("resource_id", connection.resource.rawValue))
         if let calendar { fields.append(("calendar_id", calendar.rawValue)) }
         if let job { fields.append(("job_id", job.rawValue)) }
-        fields.append(("at", RFC3339.string(at)))
+        fields.append(("at", RFC3339.momentString(at)))
         if let event { fields.append(("event_id", event.rawValue)) }
         if let booking { fields.append(("booking_id", booking.rawValue)) }
         fields.append(("data", data()))

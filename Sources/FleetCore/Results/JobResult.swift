@@ -101,9 +101,9 @@ package struct JobResult: Sendable, Equatable {
         if let calendar { fields.append(("calendar_id", calendar.rawValue)) }
         if let attempts { fields.append(("attempts", String(attempts))) }
         if let fence { fields.append(("fence", fence.description)) }
-        if let enqueuedAt { fields.append(("enqueued_at", RFC3339.string(enqueuedAt))) }
-        if let startedAt { fields.append(("started_at", RFC3339.string(startedAt))) }
-        if let finishedAt { fields.append(("finished_at", RFC3339.string(finishedAt))) }
+        if let enqueuedAt { fields.append(("enqueued_at", RFC3339.momentString(enqueuedAt))) }
+        if let startedAt { fields.append(("started_at", RFC3339.momentString(startedAt))) }
+        if let finishedAt { fields.append(("finished_at", RFC3339.momentString(finishedAt))) }
         fields.append(("data", data.json()))
         if let error { fields.append(("error", error.json())) }
         return fields

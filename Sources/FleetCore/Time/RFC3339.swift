@@ -14,6 +14,24 @@ package enum RFC3339 {
         }
     }
 
+    /// `2026-05-16T08:30:00.250Z`: UTC with three digits of milliseconds (rounded down), for moments that people
+    /// subtract from each other: when a job was seen, started, finished.
+    package static func momentString(_ date: Date) -> String {
+        // To the nearest microsecond first: a double holds 08:30:00.250 as a hair less, which would read .249.
+        let microseconds = (date.timeIntervalSince1970 * 1_000_000).rounded()
+        let seconds = (microseconds / 1_000_000).rounded(.down)
+        let milliseconds = Int((microseconds - seconds * 1_000_000) / 1000)
+        return String(unsafeUninitializedCapacity: 24) { buffer in
+            write(Date(timeIntervalSince1970: seconds)) { position, byte in buffer[position] = byte }
+            buffer[19] = UInt8(ascii: ".")
+            buffer[20] = UInt8(ascii: "0") + UInt8(milliseconds / 100)
+            buffer[21] = UInt8(ascii: "0") + UInt8(milliseconds / 10 % 10)
+            buffer[22] = UInt8(ascii: "0") + UInt8(milliseconds % 10)
+            buffer[23] = UInt8(ascii: "Z")
+            return 24
+        }
+    }
+
     /// Appends what `string` returns.
     static func append(_ date: Date, to bytes: inout [UInt8]) {
         let start = bytes.count

@@ -1,5 +1,5 @@
--- timeText(milliseconds): RFC 3339 in UTC, whole seconds, as RFC3339.swift writes it. Days to date after Howard
--- Hinnant's "civil from days": years begin in March, so that the leap day is the last.
+-- timeText(milliseconds): RFC 3339 in UTC with milliseconds, as RFC3339.swift writes a moment. Days to date after
+-- Howard Hinnant's "civil from days": years begin in March, so that the leap day is the last.
 local function timeText(milliseconds)
     local seconds = math.floor(milliseconds / 1000)
     local days, second = math.floor(seconds / 86400), seconds % 86400
@@ -13,6 +13,6 @@ local function timeText(milliseconds)
     local day = dayOfYear - math.floor((153 * month + 2) / 5) + 1
     month = month < 10 and month + 3 or month - 9
     local year = yearOfEra + era * 400 + (month <= 2 and 1 or 0)
-    return string.format('%04d-%02d-%02dT%02d:%02d:%02dZ', year, month, day, math.floor(second / 3600),
-        math.floor(second / 60) % 60, second % 60)
+    return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', year, month, day, math.floor(second / 3600),
+        math.floor(second / 60) % 60, second % 60, milliseconds % 1000)
 end
