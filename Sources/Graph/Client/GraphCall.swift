@@ -20,15 +20,18 @@ package struct GraphCall: Sendable {
     package var preferences: [String]
     /// JSON, if any.
     package var body: [UInt8]?
-    /// Budget units.
+    /// Budget units: 1, or a batch's parts.
     package var cost: Int
+    /// Requests that a mailbox may see at once because of it; see `CallAsk.places`.
+    package var places: Int
     /// Cap of the answer; nil is the client's `maximumBodyBytes`.
     package var maximumBodyBytes: Int?
 
-    /// A call; a body is JSON.
+    /// A call; a body is JSON. Unless told otherwise it takes as many places as units, at most the four at a time that
+    /// Graph makes of a batch.
     package init(
         _ operation: GraphOperation, _ method: HTTPMethod = .get, _ target: Target, preferences: [String] = [],
-        body: [UInt8]? = nil, cost: Int = 1
+        body: [UInt8]? = nil, cost: Int = 1, places: Int? = nil
     ) {
         self.operation = operation
         self.method = method
@@ -36,6 +39,7 @@ package struct GraphCall: Sendable {
         self.preferences = preferences
         self.body = body
         self.cost = cost
+        self.places = places ?? min(4, cost)
     }
 }
 

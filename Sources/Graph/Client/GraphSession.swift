@@ -31,17 +31,23 @@ package struct GraphSession: Sendable {
         for attempt in 0...Self.refreshesPerCall {
             let response = try await send(call, to: url, with: token)
             if (200...299).contains(response.status) { return response }
-            let error = GraphErrorTable.classify(response, call.operation, now: client.now())
-            if case .throttled(let wait) = error.action {
-                FleetMetric.graphThrottled.counter([("operation", call.operation.rawValue)]).increment()
-                await admission.throttled(scope, retryAfter: wait, isConcurrencyLimit: error.isConcurrencyLimit)
-            }
+            let error = await told(GraphErrorTable.classify(response, call.operation, now: client.now()))
             guard error.action == .refreshToken, attempt < Self.refreshesPerCall else { throw final(error) }
             let fresh = try await tokens.accessToken(after: token)
             guard fresh != token else { throw final(error) }
             token = fresh
         }
         preconditionFailure("the last round of the loop returns or throws")
+    }
+
+    /// Tells the fleet of a throttle. The error then says how long to wait by what the whole fleet knows. Each part of
+    /// a batch that Graph refused goes through here too.
+    func told(_ error: GraphError) async -> GraphError {
+        guard case .throttled(let wait) = error.action else { return error }
+        FleetMetric.graphThrottled.counter([("operation", error.operation.rawValue)]).increment()
+        let throttle = CallThrottle(retryAfter: wait, isConcurrencyLimit: error.isConcurrencyLimit)
+        guard let closed = await admission.throttled(scope, throttle) else { return error }
+        return error.waiting(closed)
     }
 
     /// A 401 that refreshing didn't cure: only a new consent can.
@@ -53,18 +59,30 @@ package struct GraphSession: Sendable {
     }
 
     private func send(_ call: GraphCall, to url: String, with token: AccessToken) async throws -> HTTPResponse {
-        try await admission.admit(scope, cost: call.cost)
+        let grant = try await admitted(call)
+        defer { admission.finished(grant) }
         counter.add(call.cost)
         let start = ContinuousClock.now
         let request = request(call, url, token)
         let result: Result<HTTPResponse, HTTPError>
         do { result = .success(try await client.http.send(request)) } catch { result = .failure(error) }
-        await admission.finished(scope, cost: call.cost)
         record(call, result, ContinuousClock.now - start)
         switch result {
         case .success(let response): return response
         case .failure(let error) where error.kind == .cancelled: throw CancellationError()
         case .failure(let error): throw GraphError(error, call.operation)
+        }
+    }
+
+    /// A grant that is still good. One that took too long to get here is given back and asked for again: that happens
+    /// on a machine that stood still, and not often in a row.
+    private func admitted(_ call: GraphCall) async throws -> CallGrant {
+        let ask = CallAsk(scope, units: call.cost, places: call.places, timeout: client.limits.timeout)
+        while true {
+            let grant = try await admission.admit(ask)
+            guard !grant.isGood(at: .now) else { return grant }
+            admission.finished(grant)
+            try Task.checkCancellation()
         }
     }
 

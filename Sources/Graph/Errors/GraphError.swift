@@ -80,6 +80,16 @@ package struct GraphError: Error, Sendable, Equatable {
     }
 }
 
+extension GraphError {
+    /// A throttle with another wait.
+    func waiting(_ wait: Duration) -> GraphError {
+        GraphError(
+            .throttled(retryAfter: wait), operation, status: status, code: code, requestID: requestID, reason: reason,
+            mayHaveBeenExecuted: mayHaveBeenExecuted, isConcurrencyLimit: isConcurrencyLimit,
+            isAnswerTooLarge: isAnswerTooLarge)
+    }
+}
+
 // MARK: - Texts
 
 extension GraphError: CustomStringConvertible {

@@ -119,6 +119,26 @@ import Testing
         }
     }
 
+    @Test("a grant that came too late is not used but asked for anew, and counts no call")
+    func staleGrant() async throws {
+        try await ScriptedGraph.run([calendar]) { graph in
+            let book = AdmissionBook(stale: 2)
+            let counter = GraphCallCounter()
+            _ = try await graph.session(admission: book, counter: counter).calendar(target)
+            #expect(book.entries == (0..<3).flatMap { _ in ["admit acme 1", "finished 1"] })
+            #expect(counter.count == 1)
+        }
+    }
+
+    @Test("a throttled call waits for as long as the fleet says, which may know more than this answer")
+    func closedForLonger() async throws {
+        try await ScriptedGraph.run([.init(429, headers: ["Retry-After": "2"])]) { graph in
+            let session = graph.session(admission: AdmissionBook(closedFor: .seconds(40)))
+            let error = try await graphError { try await session.calendar(target) }
+            #expect(error.action == .throttled(retryAfter: .seconds(40)) && error.status == 429)
+        }
+    }
+
     @Test("no answer: again later, and honest about whether it was carried out")
     func noAnswer() async throws {
         // The HTTP client repeats a read whose connection died, but not for ever.
@@ -171,22 +191,34 @@ import Testing
 final class AdmissionBook: CallAdmission {
     struct NoRoom: Error {}
     private let refuses: Bool
+    private let closedFor: Duration?
+    /// So many of the first grants are void when they arrive.
+    private let stale: Atomic<Int>
     private let log = Mutex<[String]>([])
 
-    init(refuses: Bool = false) { self.refuses = refuses }
+    init(refuses: Bool = false, stale: Int = 0, closedFor: Duration? = nil) {
+        self.refuses = refuses
+        self.closedFor = closedFor
+        self.stale = Atomic(stale)
+    }
 
     var entries: [String] { log.withLock { $0 } }
 
-    func admit(_ scope: GraphCallScope, cost: Int) throws {
+    func admit(_ ask: CallAsk) throws -> CallGrant {
         if refuses { throw NoRoom() }
-        log.withLock { $0.append("admit \(scope.tenant) \(cost)") }
+        log.withLock { $0.append("admit \(ask.scope.tenant) \(ask.units)") }
+        let isStale = stale.subtract(1, ordering: .relaxed).oldValue > 0
+        return CallGrant(ask, goodUntil: isStale ? .now.advanced(by: .milliseconds(-1)) : nil)
     }
 
-    func finished(_ scope: GraphCallScope, cost: Int) {
-        log.withLock { $0.append("finished \(cost)") }
+    func finished(_ grant: CallGrant) {
+        log.withLock { $0.append("finished \(grant.ask.units)") }
     }
 
-    func throttled(_ scope: GraphCallScope, retryAfter: Duration?, isConcurrencyLimit: Bool) {
-        log.withLock { $0.append("throttled \(retryAfter.map { "\($0)" } ?? "nil") \(isConcurrencyLimit)") }
+    func throttled(_ scope: GraphCallScope, _ throttle: CallThrottle) -> Duration? {
+        log.withLock {
+            $0.append("throttled \(throttle.retryAfter.map { "\($0)" } ?? "nil") \(throttle.isConcurrencyLimit)")
+        }
+        return closedFor
     }
 }
