@@ -45,7 +45,7 @@ package enum WindowsZones {
     /// The rows of territory 001 of Unicode CLDR 48.2, `common/supplemental/windowsZones.xml`: facts about names, under
     /// the Unicode licence. For a name that fits several zones the first is CLDR's own choice; a round trip therefore
     /// keeps the instant, not the name.
-    private static let rows = """
+    static let rows = """
         AUS Central Standard Time=Australia/Darwin
         AUS Eastern Standard Time=Australia/Sydney
         Afghanistan Standard Time=Asia/Kabul

@@ -20,6 +20,8 @@ package struct GraphCall: Sendable {
     package var preferences: [String]
     /// JSON, if any.
     package var body: [UInt8]?
+    /// The version of the target that must still stand, as its etag; nil: whatever it is.
+    package var ifMatch: String?
     /// Budget units: 1, or a batch's parts.
     package var cost: Int
     /// Requests that a mailbox may see at once because of it; see `CallAsk.places`.

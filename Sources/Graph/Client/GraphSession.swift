@@ -17,7 +17,7 @@ package struct GraphSession: Sendable {
 
     /// How often one call may ask for a fresh token. A second time, for the first fresh one may have been revoked in
     /// the same moment; a third 401 is no matter of freshness.
-    private static let refreshesPerCall = 2
+    static let refreshesPerCall = 2
 
     /// Sends one call and returns its 2xx answer. All calls go through here: link pinning, admission, token, retry on
     /// 401, classification of errors, metrics.
@@ -51,7 +51,7 @@ package struct GraphSession: Sendable {
     }
 
     /// A 401 that refreshing didn't cure: only a new consent can.
-    private func final(_ error: GraphError) -> GraphError {
+    func final(_ error: GraphError) -> GraphError {
         guard error.action == .refreshToken else { return error }
         return GraphError(
             .reconnect, error.operation, status: error.status, code: error.code, requestID: error.requestID,
@@ -93,6 +93,7 @@ package struct GraphSession: Sendable {
         ]
         if !call.preferences.isEmpty { headers.append("Prefer", call.preferences.joined(separator: ", ")) }
         if call.body != nil { headers.append("Content-Type", "application/json") }
+        if let etag = call.ifMatch { headers.append("If-Match", etag) }
         if let trace { headers.append("traceparent", trace.child().description) }
         return HTTPRequest(
             call.method, url, headers: headers, body: call.body, timeout: client.limits.timeout,

@@ -63,6 +63,9 @@ package struct CalendarTarget: Hashable, Sendable {
         }
     }
 
+    /// Where events are made and listed: `/me/calendar/events`.
+    var eventsPath: String { path + "/events" }
+
     /// An event's path. Through its calendar where that has an id: a shared calendar's events lie in another mailbox.
     func eventPath(_ event: EventID) -> String {
         let events = calendar == .primary ? scope.path + "/events/" : path + "/events/"

@@ -36,11 +36,11 @@ extension GraphError {
 
     private var notFound: (ErrorCode, Bool, String) {
         switch operation {
-        case .event, .instances, .createEvent, .updateEvent, .deleteEvent, .batch:
+        case .event, .instances, .updateEvent, .deleteEvent, .batch, .renewSubscription, .deleteSubscription:
             (.graphUnavailable, true, "")
-        case .mailboxSettings, .schedule, .subscription:
+        case .mailboxSettings, .schedule, .subscription, .subscriptions:
             (.mailboxUnavailable, false, "")
-        case .calendar, .calendars, .delta:
+        case .calendar, .calendars, .delta, .view, .findEvents, .createEvent:
             (.calendarNotFound, false, "Check calendar_id and mailbox: an id is valid in one mailbox only")
         }
     }

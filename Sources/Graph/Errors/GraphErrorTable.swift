@@ -67,8 +67,11 @@ enum GraphErrorTable {
     private static let fullMailbox = ["ErrorQuotaExceeded", "quotaLimitReached", "ErrorMessageSizeExceeded"]
 
     static let rows: [GraphErrorRow] = [
-        // Before all others: a lost sync state comes with several statuses.
+        // Before all others: a lost sync state comes with several statuses; of a single thing 410 says it is gone.
         GraphErrorRow(400...410, codes: lostSyncState, .action(.resync), "the delta token is lost"),
+        GraphErrorRow(
+            410...410, for: [.event, .updateEvent, .deleteEvent, .renewSubscription, .deleteSubscription],
+            .action(.notFound), "it is gone"),
 
         GraphErrorRow(300...399, .action(.permanent(.foreignHost)), "a redirect, which is never followed"),
 
@@ -94,6 +97,9 @@ enum GraphErrorTable {
             "more was asked for than is allowed"),
         GraphErrorRow(403...403, .action(.accessDenied), "access is denied"),
 
+        // Of a subscription "ResourceNotFound" means itself, not a mailbox.
+        GraphErrorRow(
+            404...404, for: [.renewSubscription, .deleteSubscription], .action(.notFound), "it is not there"),
         GraphErrorRow(
             404...404, codes: noMailbox, .action(.mailboxUnavailable), "there is no mailbox that Graph can open"),
         GraphErrorRow(404...404, .action(.notFound), "it is not there"),
@@ -101,6 +107,8 @@ enum GraphErrorTable {
         GraphErrorRow(408...408, .throttledIfSaid, "it took too long"),
         GraphErrorRow(
             409...409, codes: ["ErrorDuplicateTransactionId"], .duplicate, "it was created by an earlier try"),
+        GraphErrorRow(
+            409...409, for: [.subscription], .action(.duplicate(eventID: nil)), "there is an equal subscription"),
         GraphErrorRow(409...409, .action(.conflict), "it was changed meanwhile"),
         GraphErrorRow(410...410, .action(.resync), "the delta token is lost"),
         GraphErrorRow(412...412, .action(.conflict), "it was changed meanwhile"),

@@ -10,6 +10,11 @@ package enum GraphOperation: String, Sendable, CaseIterable {
     case createEvent = "create_event"
     case updateEvent = "update_event"
     case deleteEvent = "delete_event"
+    case view
     case batch
+    case findEvents = "find_events"
     case subscription
+    case renewSubscription = "renew_subscription"
+    case deleteSubscription = "delete_subscription"
+    case subscriptions
 }

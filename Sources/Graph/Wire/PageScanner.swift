@@ -33,6 +33,27 @@ struct PageScanner {
         return try scanner.page()
     }
 
+    /// Where the values of an object's members lie; the last of equal names counts.
+    static func members(_ bytes: UnsafeRawBufferPointer) throws(PageFault) -> [String: Range<Int>] {
+        var scanner = PageScanner(bytes)
+        var members: [String: Range<Int>] = [:]
+        try scanner.expect(UInt8(ascii: "{"))
+        guard !scanner.accept(UInt8(ascii: "}")) else { return members }
+        repeat {
+            let key = scanner.text(try scanner.string())
+            try scanner.expect(UInt8(ascii: ":"))
+            members[key] = try scanner.value()
+        } while scanner.accept(UInt8(ascii: ","))
+        try scanner.expect(UInt8(ascii: "}"))
+        return members
+    }
+
+    /// Where the elements of an array lie.
+    static func elements(_ bytes: UnsafeRawBufferPointer) throws(PageFault) -> [Range<Int>] {
+        var scanner = PageScanner(bytes)
+        return try scanner.items()
+    }
+
     private init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     private mutating func page() throws(PageFault) -> PageLayout {

@@ -79,6 +79,12 @@ struct WireEvent: Decodable, Sendable {
         }
     }
 
+    /// All of it, of whatever kind: for reads that give occurrences whole. Nil without an id or times.
+    var whole: RemoteEvent? {
+        guard let id, !id.isEmpty, !isRemoved, let time else { return nil }
+        return event(EventID(id), time)
+    }
+
     private func event(_ id: EventID, _ time: RemoteTime) -> RemoteEvent {
         RemoteEvent(
             id: id, series: seriesMasterId.flatMap { $0.isEmpty ? nil : EventID($0) }, isException: type == "exception",

@@ -135,12 +135,16 @@ struct EventRoutes {
         return value
     }
 
-    /// `singleValueExtendedProperties($filter=id eq '...' or id eq '...')`; without a filter Graph gives none.
     private func expanded(_ expand: String, _ content: EventContent) throws(GraphFailure) -> JSON {
+        try Self.expanded(expand, Self.propertyList(content))
+    }
+
+    /// `singleValueExtendedProperties($filter=id eq '...' or id eq '...')`; without a filter Graph gives none.
+    static func expanded(_ expand: String, _ properties: [JSON]) throws(GraphFailure) -> JSON {
         guard let open = expand.firstRange(of: "($filter="), expand.last == ")" else { return [] }
         let filter = try ODataFilter(String(expand[open.upperBound...].dropLast()))
         var values: [JSON] = []
-        for value in Self.propertyList(content) where try filter.matches(value) { values.append(value) }
+        for value in properties where try filter.matches(value) { values.append(value) }
         return .array(values)
     }
 

@@ -49,7 +49,7 @@ struct ListPage {
         }
         var next = min(skip + size, total)
         shape(&page, skip: skip, next: &next)
-        page = page.map { value in selection.cut(withoutTimes(withoutProperties(value))) }
+        page = try page.map { value throws(GraphFailure) in try shown(value, selection) }
         var object = JSONObject([("@odata.context", .string("\(router.root)/$metadata#\(context)"))])
         if call.option("$count") == "true" { object["@odata.count"] = JSON(total) }
         object["value"] = .array(page)
@@ -82,13 +82,19 @@ struct ListPage {
         }
     }
 
-    /// Extended properties ride along for the filter; they are shown only if expanded.
-    private func withoutProperties(_ value: JSON) -> JSON {
+    /// What of a value is shown. Extended properties ride along for the filter; they are shown if they are expanded,
+    /// and then whatever is selected.
+    private func shown(_ value: JSON, _ selection: Selection) throws(GraphFailure) -> JSON {
         guard var object = value.object else { return value }
-        if !(call.option("$expand")?.hasPrefix(EventRoutes.propertiesName) ?? false) {
-            object[EventRoutes.propertiesName] = nil
-        }
-        return .object(object)
+        let properties = object[EventRoutes.propertiesName]?.array ?? []
+        object[EventRoutes.propertiesName] = nil
+        let cut = selection.cut(withoutTimes(.object(object)))
+        guard !properties.isEmpty, let expand = call.option("$expand"),
+            expand.hasPrefix(EventRoutes.propertiesName), var kept = cut.object
+        else { return cut }
+        let expanded = try EventRoutes.expanded(expand, properties)
+        if expanded.array?.isEmpty == false { kept[EventRoutes.propertiesName] = expanded }
+        return .object(kept)
     }
 
     /// createdDateTime and lastModifiedDateTime can't be selected in a calendarView.
