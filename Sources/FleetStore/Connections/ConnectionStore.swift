@@ -25,20 +25,28 @@ package struct ConnectionStore: Sendable {
     ) async throws(StoreError) {
         var cursor = "0"
         repeat {
-            var command: RedisCommand = [
-                "HSCAN", RedisValue(store.keys.connections), .string(cursor), "COUNT", .integer(step),
-            ]
-            // A tenant's id holds no character that a pattern would read.
-            if let tenant { command.arguments += ["MATCH", .string("\(tenant.rawValue):*")] }
-            let reply = try await store.send(command, "list connections")
-            cursor = reply[0]?.string ?? "0"
-            let found = (reply[1]?.pairs ?? []).compactMap {
-                key, value -> (id: ConnectionID, connection: Connection?)? in
-                guard let id = key.string.flatMap({ ConnectionID($0) }), let bytes = value.bytes else { return nil }
-                return (id, try? StoredConnection(bytes: bytes).decoded())
-            }
-            if !found.isEmpty { try await visit(found) }
+            let page = try await page(after: cursor, tenant: tenant, step: step)
+            if !page.connections.isEmpty { try await visit(page.connections) }
+            cursor = page.next
         } while cursor != "0"
+    }
+
+    /// One step of ``forEach(tenant:step:_:)``: the connections after `cursor` (`0`: from the beginning) and where to
+    /// go on; `0` again: that was all.
+    package func page(
+        after cursor: String, tenant: TenantID? = nil, step: Int = 500
+    ) async throws(StoreError) -> (connections: [(id: ConnectionID, connection: Connection?)], next: String) {
+        var command: RedisCommand = [
+            "HSCAN", RedisValue(store.keys.connections), .string(cursor), "COUNT", .integer(step),
+        ]
+        // A tenant's id holds no character that a pattern would read.
+        if let tenant { command.arguments += ["MATCH", .string("\(tenant.rawValue):*")] }
+        let reply = try await store.send(command, "list connections")
+        let found = (reply[1]?.pairs ?? []).compactMap { key, value -> (id: ConnectionID, connection: Connection?)? in
+            guard let id = key.string.flatMap({ ConnectionID($0) }), let bytes = value.bytes else { return nil }
+            return (id, try? StoredConnection(bytes: bytes).decoded())
+        }
+        return (found, reply[0]?.string ?? "0")
     }
 
     /// The resources of a tenant that a calendar id means, at most `limit`. `primary` means those connected with it.

@@ -91,6 +91,13 @@ package struct DeadLetters: Sendable {
         return Array(found.prefix(limit))
     }
 
+    /// The one at this entry of the stream; nil if it is gone.
+    package func letter(at entry: String) async throws(StoreError) -> DeadLetter? {
+        let reply = try await store.send(
+            ["XRANGE", RedisValue(store.keys.dead), .string(entry), .string(entry)], "read a dead letter")
+        return reply[0].flatMap { DeadLetter($0) }
+    }
+
     /// Puts its job back in line as a new one under `id`, with fresh counters and without not_before and expires_at.
     package func retry(_ letter: DeadLetter, as id: JobID) async throws(StoreError) -> RetryOutcome {
         let reply = try await store.call(.retryDead) { _ in [.string(letter.entry), .string(id.rawValue)] }
