@@ -73,3 +73,20 @@ package struct CredentialID: Identifier {
     /// Wraps a text that is known to be one; checks nothing.
     package init(rawValue: String) { self.rawValue = rawValue }
 }
+
+/// Graph's id of a subscription to a mailbox's changes.
+package struct SubscriptionID: Identifier {
+    /// As it stands on the wire.
+    package let rawValue: String
+    /// Wraps a text that is known to be one; checks nothing.
+    package init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// What a mailbox is known by in the fleet: the lower-cased address of its owner; where Graph doesn't say it, the
+/// credential that reads it.
+package struct MailboxKey: Identifier {
+    /// As it stands on the wire.
+    package let rawValue: String
+    /// Wraps a text that is known to be one; checks nothing.
+    package init(rawValue: String) { self.rawValue = rawValue }
+}

@@ -8,10 +8,12 @@ enum StoreScript: String, CaseIterable, Sendable {
     case claim
     case commitSlice
     case endRefresh
+    case endSubscription
     case findJob
     case finishJobs
     case fleetStatus
     case handBack
+    case joinMailbox
     case parkJob
     case reapOwners
     case registerOwner
@@ -20,7 +22,10 @@ enum StoreScript: String, CaseIterable, Sendable {
     case stagePage
     case storeJobs
     case storeTokens
+    case suspectSubscription
+    case takeNotices
     case takePayloads
+    case takeSubscriptions
 
     /// What Redis knows it by. Put together once.
     var script: RedisScript {

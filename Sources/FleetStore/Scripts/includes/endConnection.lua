@@ -6,6 +6,7 @@
 -- @include "connection"
 -- @include "credentials"
 -- @include "failWaiting"
+-- @include "record"
 local waitingAtMost = 500
 
 local function moveOver(from, to)
@@ -38,12 +39,13 @@ local function putConnection(lane, record)
     end
 end
 
--- Syncs that were to join the line later: the disconnect has overtaken them.
+-- Syncs that were to join the line later: the disconnect has overtaken them. Nobody asked for those of a timer.
 local function cancelWaiting(lane, failure, maxLength)
     local later = ns .. 'later:' .. lane
     local keys = redis.call('HRANDFIELD', later, waitingAtMost)
     for _, key in ipairs(keys) do
-        failWaiting('J', lane, redis.call('HGET', later, key), failure, maxLength)
+        local record = redis.call('HGET', later, key)
+        if originOf(record) == 'p' then failWaiting('J', lane, record, failure, maxLength) end
         redis.call('HDEL', later, key)
         redis.call('ZREM', dueKey, 'j' .. lane .. '\n' .. key)
     end
