@@ -16,6 +16,9 @@ let collections: Target.Dependency = .product(name: "DequeModule", package: "swi
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 // Hummingbird's own ground: the simulator cuts connections, which Hummingbird alone can't.
@@ -23,7 +26,7 @@ let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
-// Arrows go down only: programs -> {FleetWorker, GraphSimulator} -> {FleetStore, Graph} -> {Redis, HTTP} -> Reactor
+// Arrows go down only: programs -> {FleetWorker, FleetGateway, GraphSimulator} -> {FleetStore, Graph} -> {Redis, HTTP} -> Reactor
 // -> {FleetCore, Telemetry} -> C*. `scripts/test` builds with `--explicit-target-dependency-import-check error`, and
 // HouseRulesTests compares this list with the imports of the sources.
 let package = Package(
@@ -37,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
@@ -75,14 +79,21 @@ let package = Package(
                 serviceLifecycle,
             ], swiftSettings: settings),
         .target(
+            name: "FleetGateway",
+            dependencies: [
+                "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore", "Telemetry", crypto, hummingbird,
+                hummingbirdCore, hummingbirdTLS, httpTypes, nio, logging, metrics, serviceLifecycle,
+            ],
+            resources: [.embedInCode("Pages")], swiftSettings: settings),
+        .target(
             name: "GraphSimulator", dependencies: ["Telemetry", hummingbird, nio, logging, crypto],
             swiftSettings: settings),
 
         .executableTarget(
             name: "outlook-fleet",
             dependencies: [
-                "FleetWorker", "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore", "Telemetry",
-                argumentParser, hummingbird, logging, metrics, serviceLifecycle,
+                "FleetWorker", "FleetGateway", "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore",
+                "Telemetry", argumentParser, hummingbird, logging, metrics, serviceLifecycle,
             ], swiftSettings: settings),
         .executableTarget(
             name: "graph-simulator",
@@ -117,6 +128,9 @@ let package = Package(
                 "FleetWorker", "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore", "Telemetry",
                 "GraphSimulator", "TestSupport", logging,
             ], swiftSettings: settings),
+        .testTarget(
+            name: "FleetGatewayTests", dependencies: ["FleetGateway", "FleetCore", "Telemetry"],
+            swiftSettings: settings),
         .testTarget(
             name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "TestSupport", hummingbird, logging],
             swiftSettings: settings),

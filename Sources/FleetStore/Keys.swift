@@ -50,6 +50,15 @@ package struct Keys: Sendable, Hashable {
     /// Digest of a token to its credential.
     var credentialOfToken: String { prefix + "credof" }
 
+    /// How far the index of results reaches, and its newest part (lookUpJob.lua).
+    var jobIndex: String { prefix + "jobindex" }
+    /// Days of which ids are remembered.
+    var idDays: String { prefix + "iddays" }
+    /// A mark that a gateway pushed a job which no worker may have taken in yet.
+    func pushed(_ tenant: TenantID, _ job: JobID) -> String { prefix + "pushed:\(tenant.rawValue):\(job.rawValue)" }
+    /// A mark that the state of a consent was used.
+    func usedState(_ nonce: String) -> String { prefix + "usedstate:" + nonce }
+
     /// `KEYS` of the queue's scripts, in the order of includes/queueKeys.lua.
     var queue: [String] {
         [

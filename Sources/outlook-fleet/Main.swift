@@ -72,6 +72,7 @@ struct OutlookFleet: AsyncParsableCommand {
         subcommands: [
             WorkerCommand.self, EnqueueCommand.self, EventsCommand.self, ConnectionsCommand.self, ResultsCommand.self,
             StatusCommand.self, CancelCommand.self, DeadCommand.self, KeysCommand.self, CheckCommand.self,
+            GatewayCommand.self, TenantCommand.self,
         ])
 
     func run() throws {

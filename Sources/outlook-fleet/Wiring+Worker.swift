@@ -52,7 +52,7 @@ extension Wiring {
         return WorkerParts(reactor: reactor, redis: redis, http: http, worker: worker)
     }
 
-    private static func sealingKeys(_ path: String?) throws(ProgramError) -> SealingKeys {
+    static func sealingKeys(_ path: String?) throws(ProgramError) -> SealingKeys {
         guard let path else {
             throw ProgramError(
                 .configuration,

@@ -10,7 +10,7 @@ struct ArrowTests {
         "Reactor": 2,
         "Redis": 3, "HTTP": 3,
         "FleetStore": 4, "Graph": 4,
-        "FleetWorker": 5, "GraphSimulator": 5,
+        "FleetWorker": 5, "FleetGateway": 5, "GraphSimulator": 5,
         "outlook-fleet": 6, "graph-simulator": 6,
     ]
 

@@ -23,8 +23,14 @@ package struct JobDecoder: Sendable {
         package init() {}
     }
 
+    /// Opens tokens that the gateway sealed before it pushed them; nil when they are no sealed tokens of this
+    /// connection, or their key is unknown.
+    package typealias Unseal = @Sendable (_ sealed: String, _ connection: ConnectionID) -> OAuthTokens?
+
     /// What is allowed at most.
     package var limits: Limits
+    /// With it, `oauth_token` may be `{"sealed": text}`; nil: that is no token, as in what strangers write.
+    package var unseal: Unseal?
 
     /// A decoder with the contract's limits unless others are given.
     package init(limits: Limits = Limits()) { self.limits = limits }
@@ -34,7 +40,7 @@ package struct JobDecoder: Sendable {
     package func decode(
         _ payload: UnsafeRawBufferPointer, list: JobKind?, now: Date
     ) -> Result<AcceptedJob, JobRejection> {
-        decode(payload, list: list, tokens: .inPayload(now: now))
+        decode(payload, list: list, tokens: .inPayload(now: now, unseal: unseal))
     }
 
     /// The same, from an array.
@@ -52,7 +58,7 @@ package struct JobDecoder: Sendable {
 
     /// Where a connect's tokens are.
     enum TokenPlace {
-        case inPayload(now: Date)
+        case inPayload(now: Date, unseal: Unseal?)
         case sealed(OAuthTokens?)
     }
 

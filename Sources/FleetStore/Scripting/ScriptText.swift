@@ -14,6 +14,7 @@ enum ScriptText {
         "fleetStatus": PackageResources.fleetStatus_lua,
         "handBack": PackageResources.handBack_lua,
         "joinMailbox": PackageResources.joinMailbox_lua,
+        "lookUpJob": PackageResources.lookUpJob_lua,
         "parkJob": PackageResources.parkJob_lua,
         "reapOwners": PackageResources.reapOwners_lua,
         "registerOwner": PackageResources.registerOwner_lua,

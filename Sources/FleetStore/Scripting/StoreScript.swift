@@ -14,6 +14,7 @@ enum StoreScript: String, CaseIterable, Sendable {
     case fleetStatus
     case handBack
     case joinMailbox
+    case lookUpJob
     case parkJob
     case reapOwners
     case registerOwner

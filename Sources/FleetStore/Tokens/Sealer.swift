@@ -14,6 +14,8 @@ package struct Sealer: Sendable {
         case job
         /// What is kept of a rejected payload; id is "tenant:job id".
         case dead
+        /// The state of a consent under way, which travels through the user's browser; id is `state`.
+        case consent
     }
 
     /// Why something can't be unsealed.

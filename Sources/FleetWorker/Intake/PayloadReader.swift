@@ -9,6 +9,16 @@ struct PayloadReader: Sendable {
     let decoder: JobDecoder
     let sealer: Sealer
 
+    init(decoder: JobDecoder, sealer: Sealer) {
+        var decoder = decoder
+        decoder.unseal = { sealed, connection in
+            let opened = try? sealer.open(sealed, .job, id: connection.description)
+            return opened.flatMap { OAuthTokens(encoded: $0) }
+        }
+        self.decoder = decoder
+        self.sealer = sealer
+    }
+
     /// One decision for each payload of `batch`, in order. Gives way to the loop's other work between payloads: a full
     /// batch of large ones takes longer than a lease renewal should have to wait.
     func decisions(for batch: IntakeBatch, now: Date) async -> [IntakeDecision] {

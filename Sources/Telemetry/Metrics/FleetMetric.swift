@@ -42,6 +42,11 @@ package enum FleetMetric: String, Sendable, CaseIterable {
     case graphThrottled = "outlook_fleet_graph_throttled_total"
     case tokenRefreshes = "outlook_fleet_token_refreshes_total"
 
+    // The gateway.
+    case gatewayRequests = "outlook_fleet_gateway_requests_total"
+    case gatewayRequestDuration = "outlook_fleet_gateway_request_duration_seconds"
+    case gatewayNotifications = "outlook_fleet_gateway_notifications_total"
+
     /// What it counts, and its labels with their values.
     package var help: String {
         switch self {
@@ -74,6 +79,9 @@ package enum FleetMetric: String, Sendable, CaseIterable {
         case .graphRequestDuration: "From sent to the end of the answer; label operation."
         case .graphThrottled: "Answers 429, and 503 with Retry-After; label operation."
         case .tokenRefreshes: "Calls of the token endpoint; label outcome (ok, refused, unreachable)."
+        case .gatewayRequests: "Requests that the gateway answered; labels route, status (2xx, 3xx, 4xx, 5xx)."
+        case .gatewayRequestDuration: "From a request's head to its answer, waiting for a job included; label route."
+        case .gatewayNotifications: "Items of Graph's notifications; label outcome (kept, unknown, forged, refused)."
         }
     }
 

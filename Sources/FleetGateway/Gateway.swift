@@ -1,0 +1,114 @@
+package import FleetStore
+package import Logging
+import Reactor
+package import Redis
+import Telemetry
+
+// Hummingbird serves on NIO's threads and Swift's pool, Redis and Microsoft's login are asked on the reactor, as
+// everywhere in this house. A request hops onto the loop for each command and back with its reply: some microseconds,
+// and a page that takes long to write never holds up the loop. What waits for a result waits on no thread.
+
+/// The HTTP side of the fleet: the product's API, consents, Graph's notifications, the dashboard.
+///
+/// It keeps nothing that matters: what it knows of jobs is in Redis, so any number of them may stand side by side, and
+/// each may be killed.
+package final class Gateway: Sendable {
+    /// What it works with.
+    package struct Parts: Sendable {
+        /// For commands.
+        package var redis: RedisClient
+        /// For the one blocking read of the results; nothing else may use it. Same reactor.
+        package var followingRedis: RedisClient
+        /// The fleet's state; its patience bounds how long a call waits for Redis.
+        package var store: Store
+        /// Seals tokens and states of consents.
+        package var sealer: Sealer
+        /// Who may come.
+        package var tenantKeys: TenantKeys
+
+        /// All of them.
+        package init(
+            redis: RedisClient, followingRedis: RedisClient, store: Store, sealer: Sealer, tenantKeys: TenantKeys
+        ) {
+            self.redis = redis
+            self.followingRedis = followingRedis
+            self.store = store
+            self.sealer = sealer
+            self.tenantKeys = tenantKeys
+        }
+    }
+
+    private let configuration: GatewayConfiguration
+    private let parts: Parts
+    private let logger: Logger
+    private let door: Doorkeeper
+    private let feed: ResultFeed
+    private let directory: JobDirectory
+    private let stopping = Gate()
+    private let responder: GatewayResponder
+
+    /// Puts it together; nothing happens before `run`.
+    package init(configuration: GatewayConfiguration, parts: Parts, logger: Logger) {
+        self.configuration = configuration
+        self.parts = parts
+        self.logger = logger
+        let reactor = parts.redis.reactor
+        door = Doorkeeper(parts.tenantKeys, reactor: reactor)
+        feed = ResultFeed(parts.followingRedis, unblockedBy: parts.redis, keys: parts.store.keys) { _ in }
+        directory = JobDirectory(parts.store)
+        let limits = RequestLimits(
+            most: configuration.maximumRequests, mostOfTenant: configuration.maximumRequestsOfTenant)
+        let calendars = CalendarCalls(
+            door: door, limits: limits, desk: JobDesk(directory: directory, feed: feed, reactor: reactor),
+            sealer: parts.sealer, connections: ConnectionStore(parts.store), mirror: MirrorReader(parts.store),
+            configuration: configuration)
+        let health = HealthCalls(feed: feed, stopping: stopping)
+        responder = GatewayResponder(
+            routes: Routes(health.routes + calendars.routes), limits: limits, reactor: reactor, logger: logger)
+    }
+
+    /// From now on these keys count; requests under way go on.
+    package func replace(_ keys: TenantKeys) { door.replace(keys) }
+
+    /// Takes no new connections and ends those that are open once they are answered; then `run` returns.
+    package func stop() { stopping.open() }
+
+    /// Serves until `stop`, or until cancelled.
+    ///
+    /// - Parameter listening: told the port, before the first request is taken.
+    /// - Throws: ``GatewayFault`` when the address or the certificate can't be used.
+    package func run(listening: @escaping @Sendable (Int) -> Void) async throws {
+        let server = GatewayServer(
+            host: configuration.host, port: configuration.port, tls: configuration.tls, responder: responder,
+            stopping: stopping)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            // Off the loop: what this task starts would else inherit it.
+            group.addTask(executorPreference: globalConcurrentExecutor) {
+                try await server.run(listening: listening)
+                return true
+            }
+            group.addTask { [feed] in
+                await feed.run()
+                return false
+            }
+            group.addTask { [self] in
+                await keepIndex()
+                return false
+            }
+            defer { group.cancelAll() }
+            while let isServer = try await group.next() {
+                if isServer { return }
+            }
+        }
+    }
+
+    /// Keeps the index of results close to the stream's end, so that a question after a job finds it short.
+    private func keepIndex() async {
+        let reactor = parts.redis.reactor
+        while !Task.isCancelled {
+            // An outage is announced by the connection; a question after a job says 503 by itself.
+            _ = try? await directory.index()
+            try? await reactor.sleep(for: .seconds(1))
+        }
+    }
+}
