@@ -56,4 +56,21 @@ import Testing
             #expect(statuses == [200, 200, 200, 429])
         }
     }
+
+    @Test("what is written counts in bytes, per mailbox, over five minutes")
+    func upload() async throws {
+        try await withAda { client in
+            let simulator = client.simulator.simulator
+            try simulator.control("PATCH", "/control/settings", ["uploadLimit": 1000])
+            let small = event("A", "2026-06-01T10:00:00", "2026-06-01T11:00:00")
+            let large = event(
+                String(repeating: "x", count: 700), "2026-06-01T10:00:00", "2026-06-01T11:00:00")
+            #expect(try await client.send("POST", "/me/events", small).status == 201)
+            let refused = try await client.send("POST", "/me/events", large)
+            #expect((refused.status, refused.code) == (429, "ApplicationThrottled"))
+            #expect(try await client.get("/me/calendar").status == 200, "reading uploads nothing")
+            try simulator.control("POST", "/control/clock", ["advance": 301])
+            #expect(try await client.send("POST", "/me/events", large).status == 201)
+        }
+    }
 }

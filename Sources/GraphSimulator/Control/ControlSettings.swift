@@ -12,10 +12,10 @@ struct ControlSettings {
             if let text = body["set"]?.string {
                 guard let instant = Instant(iso: text) else { throw ControlFailure("set is no time") }
                 world.clock.set(instant)
-            } else if let seconds = body["advance"]?.number {
+            } else if let seconds = body["advance"]?.number, abs(seconds) < 4e9 {
                 world.clock.advance(seconds: seconds)
             } else {
-                throw ControlFailure("advance or set is missing")
+                throw ControlFailure("advance (seconds, at most some 100 years) or set (a time) is missing")
             }
             world.subscriptions.awaken()
         }
@@ -34,6 +34,8 @@ struct ControlSettings {
                 "mailboxConcurrency": JSON(world.throttle.mailboxConcurrency),
                 "appLimit": JSON(world.throttle.appLimit),
                 "appWindow": .number(world.throttle.appWindow),
+                "uploadLimit": JSON(world.throttle.uploadLimit),
+                "uploadWindow": .number(world.throttle.uploadWindow),
                 "latency": JSON(world.latencyMilliseconds),
                 "maximumPageSize": JSON(world.maximumPageSize),
                 "rotation": .string(world.login.rotation.rawValue),
@@ -55,6 +57,8 @@ struct ControlSettings {
             case "mailboxConcurrency": world.throttle.mailboxConcurrency = try whole(member)
             case "appLimit": world.throttle.appLimit = try whole(member)
             case "appWindow": world.throttle.appWindow = try number(member)
+            case "uploadLimit": world.throttle.uploadLimit = try whole(member)
+            case "uploadWindow": world.throttle.uploadWindow = try number(member)
             case "maximumPageSize": world.maximumPageSize = max(1, try whole(member))
             case "latency": world.latencyMilliseconds = try whole(member)
             case "rotation": world.login.rotation = try word(member, SimulatorOptions.Rotation.init(rawValue:))

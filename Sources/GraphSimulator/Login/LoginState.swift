@@ -71,6 +71,15 @@ struct LoginState {
     private var lastGrant = 0
 
     static let codeLifetime = 600.0
+    /// Above so many tokens those that ended a day ago are forgotten; they are refused either way.
+    private static let maximumTokens = 20_000
+
+    mutating func forgetOldTokens(at now: Instant) {
+        guard accessTokens.count + refreshTokens.count > Self.maximumTokens else { return }
+        let edge = now.adding(seconds: -86_400)
+        accessTokens = accessTokens.filter { $0.value.expires > edge }
+        refreshTokens = refreshTokens.filter { $0.value.expires > edge }
+    }
 
     init(options: SimulatorOptions) {
         rotation = options.rotation

@@ -54,6 +54,7 @@ extension World {
     /// Hands out an access token for a grant.
     func issueAccessToken(grant number: Int, scopes: Set<String>? = nil, lifetime: Double? = nil) -> IssuedTokens? {
         guard let grant = login.grants[number], let mailbox = mailbox(grant.mailbox) else { return nil }
+        if login.accessTokens.count % 1024 == 1023 { login.forgetOldTokens(at: now) }
         let seconds = lifetime ?? randomLifetime()
         let expires = now.adding(seconds: seconds)
         let granted = (scopes ?? grant.scopes).subtracting(["offline_access", "openid", "profile", "email"])
@@ -65,7 +66,7 @@ extension World {
             ], random: &random)
         login.accessTokens[text] = AccessToken(
             app: grant.app, subject: .user(mailbox: mailbox.id, scopes: granted), expires: expires, grant: number)
-        return IssuedTokens(access: text, expiresIn: Int(seconds))
+        return IssuedTokens(access: text, expiresIn: Int(min(seconds, 4e9)))
     }
 
     /// Hands out an app's own token for a directory.
@@ -78,7 +79,7 @@ extension World {
             claims: [("roles", JSON(roles.sorted())), ("idtyp", "app")], random: &random)
         login.accessTokens[text] = AccessToken(
             app: app, subject: .app(directory: directory, roles: roles), expires: expires)
-        return IssuedTokens(access: text, expiresIn: Int(seconds))
+        return IssuedTokens(access: text, expiresIn: Int(min(seconds, 4e9)))
     }
 
     func issueRefreshToken(grant: Int, lifetime: Double? = nil) -> String {

@@ -107,10 +107,10 @@ struct ListPage {
 
     private func number(_ name: String) throws(GraphFailure) -> Int? {
         guard let text = call.option(name) else { return nil }
-        guard let value = Int(text), value >= 0 else {
+        guard let value = Int32(text), value >= 0 else {
             throw GraphFailure(400, "ErrorInvalidUrlQuery", "Invalid value '\(text)' for \(name).")
         }
-        return value
+        return Int(value)
     }
 
     private func nextLink(skip: Int) -> String {

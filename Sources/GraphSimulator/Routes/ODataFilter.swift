@@ -107,6 +107,8 @@ struct ODataFilter {
     private struct Parser {
         let text: [Character]
         var at = 0
+        private var depth = 0
+        private static let maximumDepth = 50
 
         init(text: [Character]) { self.text = text }
 
@@ -136,6 +138,9 @@ struct ODataFilter {
         }
 
         private mutating func term() throws(GraphFailure) -> Node {
+            depth += 1
+            defer { depth -= 1 }
+            guard depth <= Self.maximumDepth else { throw error() }
             if takeWord("not") { return .not(try term()) }
             if take("(") {
                 let node = try disjunction()
@@ -236,11 +241,12 @@ struct ODataOrder {
         for part in text.split(separator: ",") {
             let words = part.split(separator: " ")
             guard let path = words.first?.split(separator: "/").map(String.init), words.count <= 2,
-                words.count == 1 || ["asc", "desc"].contains(words[1].lowercased()),
-                EventInput.properties.contains(path[0]) || CalendarRoutes.properties.contains(path[0])
+                words.count == 1 || ["asc", "desc"].contains(words[1].lowercased()), let name = path.first,
+                EventInput.properties.contains(name) || CalendarRoutes.properties.contains(name)
             else { throw GraphFailure(400, "ErrorInvalidUrlQuery", "Invalid $orderby '\(text)'.") }
             keys.append((path, words.count == 2 && words[1].lowercased() == "desc"))
         }
+        if keys.isEmpty { throw GraphFailure(400, "ErrorInvalidUrlQuery", "Invalid $orderby '\(text)'.") }
         self.keys = keys
     }
 

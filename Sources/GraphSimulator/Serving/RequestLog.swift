@@ -19,6 +19,7 @@ struct LogEntry: Sendable {
     var batch: Int?
     var grantType: String?
     var clientRequestID: String?
+    var traceparent: String?
     /// Names of the faults that hit it.
     var faults: [String] = []
 
@@ -31,6 +32,7 @@ struct LogEntry: Sendable {
         if let batch { object["batch"] = JSON(batch) }
         if let grantType { object["grantType"] = .string(grantType) }
         if let clientRequestID { object["clientRequestId"] = .string(clientRequestID) }
+        if let traceparent { object["traceparent"] = .string(traceparent) }
         if !faults.isEmpty { object["faults"] = JSON(faults) }
         return .object(object)
     }

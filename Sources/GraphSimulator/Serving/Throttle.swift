@@ -1,5 +1,6 @@
 // Throttling, as Outlook does it: per app and mailbox so many requests in any ten minutes and four at once; per app
-// over all mailboxes so many in ten seconds. A request that is refused counts all the same, so hammering keeps the
+// over all mailboxes so many in ten seconds; and of bodies that are written per app and mailbox so many bytes in five
+// minutes. A request that is refused counts all the same, so hammering keeps the
 // door shut. Windows slide: the fleet promises its budgets "in any window", so the simulator checks any window.
 
 /// Counts requests and refuses what is too many.
@@ -9,6 +10,10 @@ struct Throttle {
     var mailboxConcurrency: Int
     var appLimit: Int
     var appWindow: Double
+    /// Bytes of POST, PATCH and PUT: 150 MB in five minutes (graph-facts: throttling limits of Outlook).
+    var uploadLimit = 150_000_000
+    var uploadWindow = 300.0
+    private var uploads: [Key: UploadMeter] = [:]
     private var mailboxes: [Key: Meter] = [:]
     private var apps: [String: Meter] = [:]
 
@@ -46,6 +51,25 @@ struct Throttle {
         }
     }
 
+    /// The bodies of a window, by their arrival.
+    private struct UploadMeter {
+        private var arrivals: [(at: Instant, bytes: Int)] = []
+
+        /// Notes a body; answers the seconds to wait if it is too much.
+        mutating func arrive(_ bytes: Int, at now: Instant, limit: Int, window: Double) -> Double? {
+            let edge = now.adding(seconds: -window)
+            arrivals.removeAll { $0.at <= edge || $0.at > now }
+            arrivals.append((now, bytes))
+            var over = arrivals.reduce(0) { $0 + $1.bytes } - limit
+            guard over > 0 else { return nil }
+            for arrival in arrivals {
+                over -= arrival.bytes
+                if over <= 0 { return arrival.at.adding(seconds: window).seconds - now.seconds }
+            }
+            return window
+        }
+    }
+
     init(options: SimulatorOptions) {
         mailboxLimit = options.mailboxLimit
         mailboxWindow = options.mailboxWindow
@@ -54,8 +78,8 @@ struct Throttle {
         appWindow = options.appWindow
     }
 
-    /// Lets a request in, or says why not. Either way `leave` must follow.
-    mutating func enter(_ key: Key, at now: Instant) -> GraphFailure? {
+    /// Lets a request in, or says why not. Either way `leave` must follow. `uploaded`: bytes of what it writes.
+    mutating func enter(_ key: Key, uploaded: Int = 0, at now: Instant) -> GraphFailure? {
         let appWait = apps[key.app, default: Meter()].arrive(at: now, limit: appLimit, window: appWindow)
         let wait = mailboxes[key, default: Meter()].arrive(at: now, limit: mailboxLimit, window: mailboxWindow)
         mailboxes[key]?.begin()
@@ -65,6 +89,12 @@ struct Throttle {
         }
         if let wait = [appWait, wait].compactMap({ $0 }).max() {
             return Self.refusal("Application is over its Request limit.", wait: wait)
+        }
+        if uploaded > 0,
+            let wait = uploads[key, default: UploadMeter()]
+                .arrive(uploaded, at: now, limit: uploadLimit, window: uploadWindow)
+        {
+            return Self.refusal("Application is over its Upload limit.", wait: wait)
         }
         return nil
     }
@@ -87,7 +117,7 @@ struct Throttle {
             (fresh.inFlight, fresh.peak) = (meter.inFlight, meter.peak)
             mailboxes[key] = fresh
         }
-        apps = [:]
+        (apps, uploads) = ([:], [:])
     }
 
     private static func refusal(_ message: String, wait: Double) -> GraphFailure {

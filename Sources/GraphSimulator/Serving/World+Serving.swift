@@ -18,6 +18,7 @@ extension World {
             number: log.nextNumber(), at: now, method: call.method, target: call.target, mailbox: mailbox?.address,
             app: token?.app, tokenKind: token.map { if case .user = $0.subject { "user" } else { "app" } }, status: 0,
             inFlight: 0, batch: call.batch, clientRequestID: call.header("client-request-id"))
+        entry.traceparent = call.header("traceparent")
         if call.isLogin {
             let form = FormCoding.pairs(String(decoding: call.body, as: UTF8.self))
             entry.grantType = form.first { $0.name == "grant_type" }?.value
@@ -29,7 +30,10 @@ extension World {
         if let token, let mailbox, !call.isBatch {
             let key = Throttle.Key(app: token.app, mailbox: mailbox.id)
             admission.key = key
-            if let failure = throttle.enter(key, at: now) { admission.refusal = answer(failure, call) }
+            let uploaded = ["POST", "PATCH", "PUT"].contains(call.method) ? call.body.count : 0
+            if let failure = throttle.enter(key, uploaded: uploaded, at: now) {
+                admission.refusal = answer(failure, call)
+            }
             admission.entry.inFlight = throttle.inFlight(key)
         }
         return admission

@@ -13,7 +13,7 @@ struct VirtualClock: Sendable {
     /// Seconds by which the clock is ahead of the machine's.
     var offsetSeconds: Double { Double(offset) / Double(Instant.ticksPerSecond) }
 
-    mutating func advance(seconds: Double) { offset += Int64(seconds * Double(Instant.ticksPerSecond)) }
+    mutating func advance(seconds: Double) { set(now.adding(seconds: seconds)) }
 
     mutating func set(_ instant: Instant) { offset = instant.ticks - Self.machine.ticks }
 

@@ -10,7 +10,14 @@ package struct Instant: Hashable, Comparable, Sendable {
     package init(ticks: Int64) { self.ticks = ticks }
 
     /// A moment by its seconds since 1970.
-    package init(seconds: Double) { ticks = Int64((seconds * Double(Self.ticksPerSecond)).rounded()) }
+    package init(seconds: Double) { ticks = Self.ticks(seconds) }
+
+    /// Ticks of so many seconds; more than 12,000 years are cut to that, so that no sum of two overflows.
+    private static func ticks(_ seconds: Double) -> Int64 {
+        let limit = 4e11
+        guard !seconds.isNaN else { return 0 }
+        return Int64((min(max(seconds, -limit), limit) * Double(ticksPerSecond)).rounded())
+    }
 
     /// Seconds since 1970, with fraction.
     package var seconds: Double { Double(ticks) / Double(Self.ticksPerSecond) }
@@ -20,7 +27,8 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     /// A moment so many seconds later.
     package func adding(seconds: Double) -> Instant {
-        Instant(ticks: ticks + Int64((seconds * Double(Self.ticksPerSecond)).rounded()))
+        let (sum, overflow) = ticks.addingReportingOverflow(Self.ticks(seconds))
+        return Instant(ticks: overflow ? (seconds < 0 ? .min / 2 : .max / 2) : sum)
     }
 
     /// Parses ISO 8601 with `Z`, an offset or neither, which means UTC; a date alone is its midnight.
