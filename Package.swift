@@ -67,7 +67,7 @@ let package = Package(
             name: "HTTP", dependencies: ["Reactor", "Telemetry", "CCurl", collections, logging], swiftSettings: settings
         ),
         .target(
-            name: "FleetStore", dependencies: ["Redis", "Reactor", "FleetCore", "Telemetry", crypto, logging],
+            name: "FleetStore", dependencies: ["Redis", "Reactor", "FleetCore", "Telemetry", crypto, logging, metrics],
             resources: [.embedInCode("Scripts")], swiftSettings: settings),
         .target(
             name: "Graph", dependencies: ["HTTP", "FleetCore", "Telemetry", metrics],

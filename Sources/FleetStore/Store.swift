@@ -1,4 +1,5 @@
 import FleetCore
+import Metrics
 import Reactor
 package import Redis
 
@@ -64,6 +65,8 @@ package struct Store: Sendable {
             }
         let prefix = RedisValue(self.keys.prefix)
         var again = false
+        let asked = redis.reactor.now
+        defer { script.timer.record(duration: asked.duration(to: redis.reactor.now)) }
         return try await patiently(script.rawValue) { () async throws(RedisError) in
             do throws(RedisError) {
                 return try await redis.evaluate(script.script, keys: keys, arguments: [prefix] + arguments(again))

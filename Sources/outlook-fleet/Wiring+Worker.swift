@@ -14,6 +14,7 @@ struct WorkerParts: Sendable {
     let reactor: Reactor
     let redis: RedisClient
     let http: HTTPClient
+    let store: Store
     let worker: Worker
 }
 
@@ -49,7 +50,7 @@ extension Wiring {
             login: login, makeName: ownerName)
         parts.decoder.limits.maximumBytes = settings.work.maxPayload
         let worker = Worker(configuration: try configuration(settings.work), parts: parts, logger: logger)
-        return WorkerParts(reactor: reactor, redis: redis, http: http, worker: worker)
+        return WorkerParts(reactor: reactor, redis: redis, http: http, store: store, worker: worker)
     }
 
     static func sealingKeys(_ path: String?) throws(ProgramError) -> SealingKeys {

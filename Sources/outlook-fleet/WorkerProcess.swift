@@ -1,4 +1,5 @@
 import FleetWorker
+import Foundation
 import Glibc
 import HTTP
 import Logging
@@ -12,6 +13,7 @@ import Telemetry
 //   1. what can be wrong without Redis is found first: keys, client secret, the health endpoint's port
 //   2. the connection to Redis is kept up from here on, however long Redis is away
 //   3. the worker runs; SIGTERM or SIGINT begins its drain, a second one hands back at once
+//      (systemd, if it started us, hears of each: see ServiceReport)
 //   4. the worker returns; whatever else runs is cancelled, and the process ends with 0
 
 /// Runs one worker in this process.
@@ -49,6 +51,7 @@ struct WorkerProcess: Sendable {
 
     private func run() async throws {
         let signals = try UnixSignals.stream([SIGTERM, SIGINT], on: parts.reactor)
+        let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
         try await withThrowingTaskGroup(of: Ended.self) { group in
             defer { group.cancelAll() }
             try await startHealthServer(in: &group)
@@ -59,9 +62,16 @@ struct WorkerProcess: Sendable {
             group.addTask {
                 for await signal in signals {
                     logger.event(.notice, "asked to stop", [.signal: .text(signal == SIGINT ? "SIGINT" : "SIGTERM")])
+                    manager?.tell("STOPPING=1", "STATUS=draining")
                     parts.worker.beginDrain()
                 }
                 return .other
+            }
+            if let manager {
+                group.addTask {
+                    try await ServiceReport(manager: manager, health: parts.worker.health, reactor: parts.reactor).run()
+                    return .other
+                }
             }
             group.addTask {
                 try await greetRedis()
@@ -82,9 +92,14 @@ struct WorkerProcess: Sendable {
     private func startHealthServer(in group: inout ThrowingTaskGroup<Ended, any Error>) async throws {
         guard case .at(let host, let port) = settings.endpoints.metricsListen else { return }
         let samples = WorkerSamples(reactor: parts.reactor, redis: parts.redis, health: parts.worker.health)
+        let fleet = FleetSamples(store: parts.store)
         let server = HealthServer(
             host: host, port: port, health: parts.worker.health, reactor: parts.reactor, registry: registry,
-            samples: samples)
+            samples: samples, fleet: fleet)
+        group.addTask {
+            try await fleet.run()
+            return .other
+        }
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         group.addTask {
             defer { listening.finish() }

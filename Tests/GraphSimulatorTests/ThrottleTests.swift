@@ -64,7 +64,7 @@ import Testing
             try simulator.control("PATCH", "/control/settings", ["uploadLimit": 1000])
             let small = event("A", "2026-06-01T10:00:00", "2026-06-01T11:00:00")
             let large = event(
-                String(repeating: "x", count: 700), "2026-06-01T10:00:00", "2026-06-01T11:00:00")
+                String(repeating: "x", count: 800), "2026-06-01T10:00:00", "2026-06-01T11:00:00")
             #expect(try await client.send("POST", "/me/events", small).status == 201)
             let refused = try await client.send("POST", "/me/events", large)
             #expect((refused.status, refused.code) == (429, "ApplicationThrottled"))

@@ -37,6 +37,22 @@ struct MetricsTests {
         #expect(text.contains("x_seconds_bucket{le=\"+Inf\"} 3\nx_seconds_sum 2002.00005\nx_seconds_count 3\n"))
     }
 
+    @Test("samples of one name share their help and type")
+    func samples() {
+        let samples = [
+            MetricSample(.queueJobs, 3, labels: [("state", "ready")]),
+            MetricSample(.queueJobs, 1, labels: [("state", "running")]),
+        ]
+        #expect(
+            PrometheusText.render(registry, extra: samples) == """
+                # HELP outlook_fleet_queue_jobs \(FleetMetric.queueJobs.help)
+                # TYPE outlook_fleet_queue_jobs gauge
+                outlook_fleet_queue_jobs{state="ready"} 3
+                outlook_fleet_queue_jobs{state="running"} 1
+
+                """)
+    }
+
     @Test("gauges and meters go up and down")
     func gauges() {
         Gauge(label: "a", factory: registry).record(2.5)
@@ -74,7 +90,10 @@ struct MetricsTests {
     @Test("every metric of the house keeps the naming rules", arguments: FleetMetric.allCases)
     func conventions(metric: FleetMetric) {
         #expect(metric.rawValue.hasPrefix("outlook_fleet_") && !metric.help.isEmpty)
-        let endings = ["_total", "_seconds", "_bytes", "_in_flight", "_up", "_info", "_ready"]
+        let endings = [
+            "_total", "_seconds", "_bytes", "_in_flight", "_up", "_info", "_ready", "_jobs", "_work", "_connections",
+            "_letters",
+        ]
         #expect(endings.contains { metric.rawValue.hasSuffix($0) })
     }
 

@@ -52,6 +52,8 @@ package struct Change: Sendable, Equatable {
     package var booking: BookingID?
     /// `data` on the wire.
     package var body: Body
+    /// Of the job whose run found or made the change; nil where its payload named none.
+    package var traceparent: String?
 
     /// A change as given.
     package init(
@@ -81,6 +83,7 @@ package struct Change: Sendable, Equatable {
         fields.append(("at", RFC3339.momentString(at)))
         if let event { fields.append(("event_id", event.rawValue)) }
         if let booking { fields.append(("booking_id", booking.rawValue)) }
+        if let traceparent { fields.append(("traceparent", traceparent)) }
         fields.append(("data", data()))
         return fields
     }

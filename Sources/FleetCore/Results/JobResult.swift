@@ -58,6 +58,8 @@ package struct JobResult: Sendable, Equatable {
     package var data: ResultData
     /// Only on failures and rejections.
     package var error: JobError?
+    /// The job's own, so that a consumer can go on with its trace; nil where the payload named none.
+    package var traceparent: String?
 
     /// A result as given.
     package init(
@@ -104,6 +106,7 @@ package struct JobResult: Sendable, Equatable {
         if let enqueuedAt { fields.append(("enqueued_at", RFC3339.momentString(enqueuedAt))) }
         if let startedAt { fields.append(("started_at", RFC3339.momentString(startedAt))) }
         if let finishedAt { fields.append(("finished_at", RFC3339.momentString(finishedAt))) }
+        if let traceparent { fields.append(("traceparent", traceparent)) }
         fields.append(("data", data.json()))
         if let error { fields.append(("error", error.json())) }
         return fields

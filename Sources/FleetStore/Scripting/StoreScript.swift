@@ -1,4 +1,6 @@
+import Metrics
 import Redis
+import Telemetry
 
 /// The fleet's scripts. A new one also touches: its file in Scripts, and `ScriptText.all`.
 enum StoreScript: String, CaseIterable, Sendable {
@@ -15,6 +17,7 @@ enum StoreScript: String, CaseIterable, Sendable {
     case handBack
     case joinMailbox
     case lookUpJob
+    case oldestReady
     case parkJob
     case reapOwners
     case registerOwner
@@ -33,6 +36,12 @@ enum StoreScript: String, CaseIterable, Sendable {
         guard let script = Self.loaded[self] else { preconditionFailure("\(self) is in no list") }
         return script
     }
+
+    /// How long calls of it take. Made once: finding a handler costs more than the record.
+    var timer: Timer { Self.timers[self] ?? FleetMetric.redisScriptDuration.timer([("script", rawValue)]) }
+
+    private static let timers = Dictionary(
+        uniqueKeysWithValues: allCases.map { ($0, FleetMetric.redisScriptDuration.timer([("script", $0.rawValue)])) })
 
     private static let loaded: [StoreScript: RedisScript] = {
         let loader = ScriptLoader { ScriptText.all[$0].map { String(decoding: $0, as: UTF8.self) } }

@@ -53,11 +53,14 @@ struct ResultWriter: Sendable {
     ) -> JobResult? {
         guard record.origin == .payload else { return nil }
         let lane = claimed.lease.lane
-        return JobResult(
+        var result = JobResult(
             error == nil ? .succeeded(record.kind) : .failed(record.kind), jobID: record.id, kind: record.kind,
             tenant: lane.tenant, resource: lane.resource, calendar: calendar, attempts: record.attempts + 1,
             fence: claimed.lease.fence, enqueuedAt: record.enqueuedAt, startedAt: startedAt, finishedAt: now,
             data: ResultData(body, warnings: warnings, servedBy: servedBy, retryOf: record.retryOf), error: error)
+        // A rider's payload isn't read; it has none of its own.
+        if record.id == claimed.record.id { result.traceparent = job?.traceparent }
+        return result
     }
 }
 

@@ -24,6 +24,7 @@ struct Publisher: Sendable {
             for step in steps { add(step, to: &slice, at) }
             let isLast = number == pieces.count - 1
             if isLast { slice.changes += closing }
+            for index in slice.changes.indices { slice.changes[index].traceparent = run.job?.traceparent }
             try await run.tools.commits.commit(slice, end: isLast ? end : nil, run.lease).orThrow()
             run.tools.worker.metrics.changes.increment(by: slice.changes.count)
             if !isLast { await run.tools.worker.hooks.reached(.sliceCommitted(run.lane, number: number)) }

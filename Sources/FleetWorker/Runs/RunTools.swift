@@ -80,6 +80,8 @@ struct RunContext: Sendable {
 
     /// A change of this connection, as of now.
     func change(_ kind: Change.Kind, _ calendar: CalendarID, _ body: Change.Body = .none) -> Change {
-        Change(kind, connection: lane, calendar: calendar, job: jobID, at: tools.now, body: body)
+        var change = Change(kind, connection: lane, calendar: calendar, job: jobID, at: tools.now, body: body)
+        change.traceparent = job?.traceparent
+        return change
     }
 }

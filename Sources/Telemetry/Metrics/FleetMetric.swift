@@ -16,6 +16,13 @@ package enum FleetMetric: String, Sendable, CaseIterable {
     case payloadsDuplicate = "outlook_fleet_payloads_duplicate_total"
     case changesPublished = "outlook_fleet_changes_published_total"
 
+    // The fleet's queue: the same number from every worker, so take max() of them, never sum().
+    case queueJobs = "outlook_fleet_queue_jobs"
+    case queueWork = "outlook_fleet_queue_work"
+    case queueOldestAge = "outlook_fleet_queue_oldest_age_seconds"
+    case connections = "outlook_fleet_connections"
+    case deadLetters = "outlook_fleet_dead_letters"
+
     // Leases.
     case leasesExpired = "outlook_fleet_leases_expired_total"
     case leasesLost = "outlook_fleet_leases_lost_total"
@@ -37,6 +44,7 @@ package enum FleetMetric: String, Sendable, CaseIterable {
     case redisConnections = "outlook_fleet_redis_connections_total"
     case redisPending = "outlook_fleet_redis_commands_in_flight"
     case redisUp = "outlook_fleet_redis_up"
+    case redisScriptDuration = "outlook_fleet_redis_script_duration_seconds"
     case graphRequests = "outlook_fleet_graph_requests_total"
     case graphRequestDuration = "outlook_fleet_graph_request_duration_seconds"
     case graphThrottled = "outlook_fleet_graph_throttled_total"
@@ -61,6 +69,13 @@ package enum FleetMetric: String, Sendable, CaseIterable {
         case .payloadsRejected: "Payloads that are no valid job; label code (invalid_job, payload_too_large)."
         case .payloadsDuplicate: "Payloads whose id was seen before."
         case .changesPublished: "Entries written to the changes stream."
+        case .queueJobs:
+            "Jobs of the fleet; label state (untaken, ready, behind, parked, running). Equal from all workers: max()."
+        case .queueWork: "Jobs that run or could run at once: what to scale by. Parked ones don't count. max()."
+        case .queueOldestAge:
+            "How long the job has waited that has been ready for longest, about; 0: none waits. max()."
+        case .connections: "Connections of the fleet. max()."
+        case .deadLetters: "Jobs that ended in failure and are kept for a look. max()."
         case .leasesExpired: "Leases of dead workers that this worker took back."
         case .leasesLost: "Leases of this worker that somebody took back: it was frozen or cut off."
         case .staleWritesRefused: "Writes refused by the fence: their lease had passed on."
@@ -75,6 +90,7 @@ package enum FleetMetric: String, Sendable, CaseIterable {
         case .redisConnections: "Connections made to Redis, the first included."
         case .redisPending: "Commands sent to Redis and not answered yet."
         case .redisUp: "1 while the command connection to Redis stands, else 0."
+        case .redisScriptDuration: "From sent to the answer, waits for Redis included; label script."
         case .graphRequests: "Requests to Graph; labels operation, status (2xx, 4xx, 5xx, 429, none)."
         case .graphRequestDuration: "From sent to the end of the answer; label operation."
         case .graphThrottled: "Answers 429, and 503 with Retry-After; label operation."

@@ -1,5 +1,5 @@
 /// A value that somebody keeps already and that is read when `/metrics` is asked, instead of being counted twice.
-package struct MetricSample: Sendable, Equatable {
+package struct MetricSample: Sendable {
     /// Prometheus name.
     package var name: String
     /// One sentence.
@@ -8,6 +8,8 @@ package struct MetricSample: Sendable, Equatable {
     package var isCounter: Bool
     /// In the base unit that the name ends with.
     package var value: Double
+    /// Label names and values; samples of one name follow each other.
+    package var labels: [(name: String, value: String)] = []
 
     /// A value under a common name.
     package init(name: String, help: String, isCounter: Bool, value: Double) {
@@ -18,8 +20,9 @@ package struct MetricSample: Sendable, Equatable {
     }
 
     /// A value under one of our names; a counter if the name says so.
-    package init(_ metric: FleetMetric, _ value: Double) {
+    package init(_ metric: FleetMetric, _ value: Double, labels: [(name: String, value: String)] = []) {
         self.init(
             name: metric.rawValue, help: metric.help, isCounter: metric.rawValue.hasSuffix("_total"), value: value)
+        self.labels = labels
     }
 }

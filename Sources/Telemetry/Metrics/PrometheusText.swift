@@ -11,9 +11,14 @@ package enum PrometheusText {
     /// values read at this moment (see ``MetricSample``).
     package static func render(_ registry: MetricsRegistry, extra: [MetricSample] = []) -> String {
         var text = ""
+        var last: String?
         for sample in extra {
-            head(&text, name: sample.name, kind: sample.isCounter ? "counter" : "gauge", help: sample.help)
-            text += "\(sample.name) \(number(sample.value))\n"
+            if sample.name != last {
+                head(&text, name: sample.name, kind: sample.isCounter ? "counter" : "gauge", help: sample.help)
+            }
+            last = sample.name
+            let labels = sample.labels.map { MetricsRegistry.Label(name: $0.name, value: $0.value) }
+            text += "\(sample.name)\(braces(labels)) \(number(sample.value))\n"
         }
         for (name, family) in registry.snapshot.sorted(by: { $0.key < $1.key }) {
             guard let first = family.series.first?.value else { continue }

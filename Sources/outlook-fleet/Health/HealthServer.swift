@@ -24,6 +24,7 @@ struct HealthServer: Sendable {
     let reactor: Reactor
     let registry: MetricsRegistry
     let samples: WorkerSamples
+    let fleet: FleetSamples
 
     /// Listens until cancelled. `listening` is called once, with the port, before the first request is taken.
     /// - Throws: ``ProgramError`` 78 when the address can't be had.
@@ -52,7 +53,7 @@ struct HealthServer: Sendable {
     private var router: Router<BasicRequestContext> {
         let router = Router()
         router.get("/metrics") { _, _ in
-            let text = PrometheusText.render(registry, extra: samples.read())
+            let text = PrometheusText.render(registry, extra: samples.read() + fleet.read())
             return Self.answer(.ok, text, type: PrometheusText.contentType)
         }
         router.get("/livez") { _, _ in

@@ -1,0 +1,64 @@
+import FleetStore
+import Reactor
+import Redis
+import Synchronization
+import Telemetry
+
+/// The queue's numbers for `/metrics`, the same from every worker.
+///
+/// `/metrics` is answered off the loop and must not wait for it or for Redis, so it renders what was read last and
+/// asks for a fresh reading, which the loop does within a second. So the numbers are as old as the last scrape at
+/// most, a fleet that nobody scrapes doesn't read them, and after a minute without an answer they are left out: a
+/// number that stands still would look like a quiet queue.
+final class FleetSamples: Sendable {
+    private struct State {
+        var isWanted = false
+        var samples: [MetricSample] = []
+        var readAt: ContinuousClock.Instant?
+    }
+
+    private static let oldest = Duration.seconds(60)
+    private let state = Mutex(State())
+    private let store: Store
+
+    init(store: Store) { self.store = store }
+
+    /// Reads when asked, until cancelled.
+    func run() async throws {
+        let reactor = store.redis.reactor
+        while true {
+            try await reactor.sleep(for: .seconds(1))
+            guard state.withLock({ $0.isWanted }), store.redis.isConnected else { continue }
+            do {
+                let samples = Self.samples(try await store.status(), oldestReady: try await store.oldestReady())
+                state.withLock { $0 = State(isWanted: false, samples: samples, readAt: reactor.now) }
+            } catch {
+                // Logged by those who work with Redis; these numbers are left out once they are too old.
+            }
+        }
+    }
+
+    /// What was read last; asks for a fresh reading.
+    func read() -> [MetricSample] {
+        state.withLock { state in
+            state.isWanted = true
+            guard let readAt = state.readAt, readAt.duration(to: store.redis.reactor.now) < Self.oldest else {
+                return []
+            }
+            return state.samples
+        }
+    }
+
+    static func samples(_ status: FleetStatus, oldestReady: Duration?) -> [MetricSample] {
+        let jobs = [
+            ("untaken", status.untaken), ("ready", status.ready), ("behind", status.behind), ("parked", status.parked),
+            ("running", status.running),
+        ]
+        return jobs.map { MetricSample(.queueJobs, Double($0.1), labels: [("state", $0.0)]) } + [
+            MetricSample(.queueWork, Double(status.untaken + status.ready + status.running)),
+            MetricSample(.queueOldestAge, (oldestReady ?? .zero) / .seconds(1)),
+            MetricSample(.connections, Double(status.connections)),
+            MetricSample(.deadLetters, Double(status.dead)),
+        ]
+    }
+}
