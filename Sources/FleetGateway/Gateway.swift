@@ -25,16 +25,20 @@ package final class Gateway: Sendable {
         package var sealer: Sealer
         /// Who may come.
         package var tenantKeys: TenantKeys
+        /// Opens the dashboard; nil: it stays shut.
+        package var operatorKey: OperatorKey?
 
         /// All of them.
         package init(
-            redis: RedisClient, followingRedis: RedisClient, store: Store, sealer: Sealer, tenantKeys: TenantKeys
+            redis: RedisClient, followingRedis: RedisClient, store: Store, sealer: Sealer, tenantKeys: TenantKeys,
+            operatorKey: OperatorKey?
         ) {
             self.redis = redis
             self.followingRedis = followingRedis
             self.store = store
             self.sealer = sealer
             self.tenantKeys = tenantKeys
+            self.operatorKey = operatorKey
         }
     }
 
@@ -44,6 +48,7 @@ package final class Gateway: Sendable {
     private let door: Doorkeeper
     private let feed: ResultFeed
     private let directory: JobDirectory
+    private let dashboard: DashboardFeed
     private let stopping = Gate()
     private let responder: GatewayResponder
 
@@ -53,7 +58,9 @@ package final class Gateway: Sendable {
         self.parts = parts
         self.logger = logger
         let reactor = parts.redis.reactor
-        door = Doorkeeper(parts.tenantKeys, reactor: reactor)
+        let slowness = WrongKeys(reactor: reactor)
+        door = Doorkeeper(parts.tenantKeys, slowness: slowness)
+        dashboard = DashboardFeed(store: parts.store)
         feed = ResultFeed(parts.followingRedis, unblockedBy: parts.redis, keys: parts.store.keys) { _ in }
         directory = JobDirectory(parts.store)
         let limits = RequestLimits(
@@ -63,15 +70,21 @@ package final class Gateway: Sendable {
             sealer: parts.sealer, connections: ConnectionStore(parts.store), mirror: MirrorReader(parts.store),
             configuration: configuration)
         let health = HealthCalls(feed: feed, stopping: stopping)
+        let pages = DashboardCalls(
+            door: OperatorDoor(parts.operatorKey, slowness: slowness), feed: dashboard, store: parts.store)
         responder = GatewayResponder(
-            routes: Routes(health.routes + calendars.routes), limits: limits, reactor: reactor, logger: logger)
+            routes: Routes(health.routes + calendars.routes + pages.routes), limits: limits, reactor: reactor,
+            logger: logger)
     }
 
     /// From now on these keys count; requests under way go on.
     package func replace(_ keys: TenantKeys) { door.replace(keys) }
 
     /// Takes no new connections and ends those that are open once they are answered; then `run` returns.
-    package func stop() { stopping.open() }
+    package func stop() {
+        stopping.open()
+        dashboard.stop()
+    }
 
     /// Serves until `stop`, or until cancelled.
     ///
@@ -89,6 +102,10 @@ package final class Gateway: Sendable {
             }
             group.addTask { [feed] in
                 await feed.run()
+                return false
+            }
+            group.addTask { [dashboard] in
+                await dashboard.run()
                 return false
             }
             group.addTask { [self] in

@@ -28,6 +28,7 @@ extension Wiring {
     ) throws -> GatewayProcessParts {
         let keys = try sealingKeys(settings.keysFile)
         let tenantKeys = try tenantKeys(settings.gateway)
+        let operatorKey = try operatorKey(settings.gateway)
         func client(_ name: String, quiet: Bool) -> RedisClient {
             var configuration = RedisConfiguration(url: settings.shared.redis)
             configuration.clientName = name
@@ -42,7 +43,8 @@ extension Wiring {
         let store = Store(redis: redis, namespace: settings.shared.namespace, options: options)
         let http = HTTPClient(reactor: reactor)
         let parts = Gateway.Parts(
-            redis: redis, followingRedis: following, store: store, sealer: Sealer(keys), tenantKeys: tenantKeys)
+            redis: redis, followingRedis: following, store: store, sealer: Sealer(keys), tenantKeys: tenantKeys,
+            operatorKey: operatorKey)
         let gateway = Gateway(configuration: configuration(settings), parts: parts, logger: logger)
         return GatewayProcessParts(
             reactor: reactor, redis: redis, followingRedis: following, http: http, gateway: gateway)
@@ -57,6 +59,15 @@ extension Wiring {
         }
         do throws(GatewayFault) {
             return try TenantKeys(file: path)
+        } catch {
+            throw ProgramError(.configuration, error.description)
+        }
+    }
+
+    private static func operatorKey(_ flags: GatewayFlags.Values) throws(ProgramError) -> OperatorKey? {
+        guard let path = flags.operatorKeyFile else { return nil }
+        do throws(GatewayFault) {
+            return try OperatorKey(file: path)
         } catch {
             throw ProgramError(.configuration, error.description)
         }

@@ -13,6 +13,7 @@ extension HTTPField.Name {
     static let contentTypeOptions = known("X-Content-Type-Options")
     static let contentSecurityPolicy = known("Content-Security-Policy")
     static let referrerPolicy = known("Referrer-Policy")
+    static let secFetchSite = known("Sec-Fetch-Site")
     static let frameOptions = known("X-Frame-Options")
 
     private static func known(_ text: String) -> HTTPField.Name {

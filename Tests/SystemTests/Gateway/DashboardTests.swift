@@ -1,0 +1,98 @@
+// Goal: an operator sees the fleet live and puts dead letters right, with a mouse or a keyboard; nobody else sees
+// anything. Method: a real gateway and a headless Chromium that really clicks (Fixtures/browser.py).
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Dashboard in a browser") struct DashboardTests {
+    private static let operatorKey = "operator-key-never-to-be-seen"
+    private static let tenantKey = "tenant-key-never-to-be-seen"
+
+    @Test(
+        "it is live, its dead letters can be retried by a click, and it fits a phone",
+        .enabled(if: hasChromium, "chromium is missing"))
+    func clicks() async throws {
+        try await withGateway { fleet, url in
+            let link = try fleet.link()
+            try await link.connect()
+            _ = try await fleet.run(["kind": "sync", "tenant_id": "acme", "resource_id": "nobody"])
+            let script = Bundle.module.bundleURL.appendingPathComponent("Fixtures/dashboard_clicks.py").path
+            let output = try await runProgram(
+                "python3", [script, url, Self.operatorKey, fleet.directory.path], within: .seconds(90))
+            let seen = try #require(JSON(text: output))
+            #expect(seen["said"].string?.hasPrefix("Enqueued again for acme:nobody as retry-") == true, "\(output)")
+            #expect(seen["first_stop"] == "skip")
+            #expect(seen["phone_width"] == 390)
+            #expect(seen["complaints"] == [])
+            let names = seen["sections"].elements.compactMap(\.string)
+            for name in ["Tenants", "Workers", "Connections", "Dead letters", "Changes"] {
+                #expect(names.contains { $0.hasPrefix(name) }, "\(name) in \(names)")
+            }
+            let retried = try await eventualResult(fleet) { $0.jobID.hasPrefix("retry-") }
+            #expect(retried.type == "sync.failed")
+        }
+    }
+
+    @Test("without the key nothing is shown and nothing is done, and another site's form is refused")
+    func locked() async throws {
+        try await withGateway { fleet, url in
+            func status(_ arguments: String...) async throws -> String {
+                try await runProgram(
+                    "curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}"] + arguments, within: .seconds(20))
+            }
+            let login = "x:\(Self.operatorKey)"
+            #expect(try await status(url) == "401")
+            #expect(try await status("-u", "x:wrong-wrong-wrong-wrong", url) == "401")
+            #expect(try await status("-H", "Authorization: Bearer \(Self.tenantKey)", url) == "401")
+            #expect(try await status("-u", login, url) == "200")
+            #expect(try await status(url + "dashboard/stream") == "401")
+            let retry = url + "dashboard/dead/retry"
+            #expect(try await status("-d", "entry=1-0", retry) == "401")
+            for elsewhere in ["Sec-Fetch-Site: cross-site", "Origin: https://evil.example"] {
+                #expect(try await status("-u", login, "-H", elsewhere, "-d", "entry=1-0", retry) == "403")
+            }
+            #expect(try await status("-u", login, "-d", "entry=1-0", retry) == "404")
+            #expect(try await status("-u", login, "-d", "entry=%2A", retry) == "400")
+            fleet.keepSecret(Self.operatorKey, Self.tenantKey)
+            try fleet.expectNoSecretAnywhere()
+        }
+    }
+
+    // MARK: Harness
+
+    private func withGateway(_ body: (Fleet, String) async throws -> Void) async throws {
+        try await Fleet.run { fleet in
+            let operatorFile = fleet.directory.file("operator.key")
+            let tenantFile = fleet.directory.file("tenant.keys")
+            try writeFile(operatorFile, Self.operatorKey + "\n")
+            try writeFile(tenantFile, "acme:\(Self.tenantKey)\n")
+            let gateway = try ChildProcess(
+                Executables.fleet,
+                ["gateway", "--listen", "127.0.0.1:0", "--tenant-keys-file", tenantFile]
+                    + ["--operator-key-file", operatorFile, "--sealing-keys-file", fleet.keysFile]
+                    + ["--graph-url", fleet.simulator.graphURL, "--login-url", fleet.simulator.loginURL]
+                    + ["--client-id", Simulator.clientID]
+                    + ["--client-secret-file", fleet.directory.file("client.secret"), "--log-format", "json"]
+                    + fleet.redisFlags)
+            defer { gateway.signal(SIGKILL) }
+            let line = try await gateway.line(containing: "gateway listens", in: .standardError)
+            let endpoint = try #require(JSON(text: line)?["endpoint"].string)
+            try await body(fleet, "http://\(endpoint)/")
+        }
+    }
+
+    private func eventualResult(_ fleet: Fleet, _ matches: (StreamEntry) -> Bool) async throws -> StreamEntry {
+        var found: StreamEntry?
+        try await eventually("the retried job ends") {
+            found = try fleet.results().first(where: matches)
+            return found != nil
+        }
+        return try #require(found)
+    }
+
+    /// `scripts/test` installs it where the system has it.
+    static let hasChromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].contains {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+}
