@@ -126,7 +126,7 @@ let package = Package(
             name: "FleetWorkerTests",
             dependencies: [
                 "FleetWorker", "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore", "Telemetry",
-                "GraphSimulator", "TestSupport", logging,
+                "GraphSimulator", "TestSupport", hummingbird, logging,
             ], swiftSettings: settings),
         .testTarget(
             name: "FleetGatewayTests", dependencies: ["FleetGateway", "FleetCore", "Telemetry"],

@@ -122,7 +122,7 @@ struct SubscriptionTests {
             #expect(try await harness.claim(owner).jobs.isEmpty)
             let renewal = try #require(try await harness.ledger.takeDue(most: 8, limit: .seconds(60)).holds.first)
             #expect(renewal.entry.renewAt == Date(timeIntervalSince1970: 0) && !renewal.entry.isGone)
-            _ = try await harness.ledger.end(renewal, .alive)
+            _ = try await harness.ledger.end(renewal, .unchanged(next: nil))
 
             _ = try await harness.subscriptions.take([Self.notice(.removed)])
             #expect(try await harness.claim(owner).jobs.count == 1)
@@ -146,7 +146,7 @@ struct SubscriptionTests {
             #expect(try await ledger.take(Self.mailbox, limit: .seconds(60)).1 == nil)
             #expect(try await ledger.takeDue(most: 8, limit: .seconds(60)).holds.isEmpty)
             #expect(try await !ledger.end(first, .gone))
-            #expect(try await ledger.end(second, .alive))
+            #expect(try await ledger.end(second, .unchanged(next: nil)))
             let (entry, third) = try await ledger.take(Self.mailbox, limit: .seconds(60))
             #expect(entry.subscription == Self.id && !entry.isSuspect && third != nil)
         }

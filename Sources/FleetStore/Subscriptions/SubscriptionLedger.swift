@@ -68,8 +68,8 @@ package struct SubscriptionLedger: Sendable {
         case made(SubscriptionID, clientState: String, CredentialID, url: String, expiresAt: Date, renewAt: Date)
         /// The one that is there got more time, in the name of `credential`.
         case renewed(CredentialID, expiresAt: Date, renewAt: Date)
-        /// It was asked for and lives.
-        case alive
+        /// Nothing was to be done; look again at `next`.
+        case unchanged(next: Date?)
         /// It couldn't be tried, or not be told; again at `at`.
         case failed(at: Date, reason: String)
         /// There is none: refused to these credentials, until then each.
@@ -241,7 +241,7 @@ extension SubscriptionLedger.Entry {
                 ("renew", String(renewAt.milliseconds)),
             ]
             return (set, troubles, renewAt)
-        case .alive: return ([], ["probe"], renewAt)
+        case .unchanged(let next): return ([], ["probe"], next)
         case .failed(let at, let reason): return ([("tries", String(tries + 1)), ("code", reason)], [], at)
         case .refused(let refusals, let reason):
             let set = refusals.map { ("r:" + $0.key.rawValue, String($0.value.milliseconds)) }

@@ -28,10 +28,11 @@ struct ConnectRun: Sendable {
         let remote = try await session.calendar(CalendarTarget(scope, CalendarRef(request.calendar)))
         let (zone, isGuess) = try await zone(session, scope, remote)
         var connection = connection(credential, remote)
+        let watch = try await watch(connection)
         let update = try await pull(session, &connection, zone)
         let guessed = isGuess && update.map { $0.zone == .utc } ?? true
         connection.timeZone = (update?.zone ?? zone.zone([])).identifier
-        try await end(&connection, update, warnings: guessed ? [Self.zoneWarning] : [])
+        try await end(&connection, update, watch, warnings: guessed ? [Self.zoneWarning] : [])
     }
 
     // MARK: Steps
@@ -47,6 +48,17 @@ struct ConnectRun: Sendable {
             }
             return id
         }
+    }
+
+    /// Before the calendar is read: what changes from then on is told. nil where nobody asked for realtime.
+    private func watch(_ connection: Connection) async throws -> WatchState? {
+        if let before, before.wantsRealtime, !connection.wantsRealtime || before.mailboxKey != connection.mailboxKey {
+            try await run.tools.realtime?.release(before, run.lease)
+        }
+        guard connection.wantsRealtime else { return nil }
+        guard let realtime = run.tools.realtime else { return .polled("the fleet has no webhook URL") }
+        run.joinsMailbox.set()
+        return try await realtime.watch(connection, run.lease)
     }
 
     private func zone(
@@ -121,21 +133,26 @@ struct ConnectRun: Sendable {
         return header
     }
 
-    private func end(_ connection: inout Connection, _ update: MirrorUpdate?, warnings: [String]) async throws {
+    private func end(
+        _ connection: inout Connection, _ update: MirrorUpdate?, _ watch: WatchState?, warnings: [String]
+    ) async throws {
         let now = run.tools.now
         let settings = connection.settings
         connection.lastSyncAt = now
         connection.nextSyncAt = run.tools.schedule.first(after: now, settings)
         let message = Message.connect(
             canEdit: connection.canEdit, direction: settings.direction,
-            polledEvery: settings.frequency == .realtime ? Self.pollSeconds : nil)
+            polledEvery: watch?.refusal == nil ? nil : Self.pollSeconds)
         let data = ConnectData(
             calendar: connection.calendar, calendarName: connection.calendarName,
             owner: connection.owner.isEmpty ? nil : connection.owner, canEdit: connection.canEdit,
             events: update?.plan.shown ?? 0, frequency: settings.frequency, nextSyncAt: connection.nextSyncAt,
             message: message)
         let result = run.results(connection.calendar)
-            .succeeded(.connect(data), warnings: warnings + (update?.plan.warnings ?? []), at: now)
+            .succeeded(
+                .connect(data),
+                warnings: warnings + (watch?.refusal.map { ["polled: \($0)"] } ?? []) + (update?.plan.warnings ?? []),
+                at: now)
         var end = RunEnd(result: result)
         end.promotesFreshMirror = !keepsMirror(connection.calendar)
         end.connection = connection

@@ -1,14 +1,15 @@
 import FleetCore
 import FleetStore
 
-/// A disconnect: everything of ours goes, in one step. It needs no consent and asks Graph nothing: this version pushes
-/// no events and makes no subscriptions, so there is nothing of ours in Outlook.
+/// A disconnect: everything of ours goes, in one step; the subscription before it, while its credential can still end
+/// it. Needs no consent: a subscription that can't be ended ends by itself.
 struct DisconnectRun: Sendable {
     let run: RunContext
     let connection: Connection
 
     /// - Throws: `FencedOut`, `StoreError`.
     func perform() async throws {
+        if connection.wantsRealtime { try await run.tools.realtime?.release(connection, run.lease) }
         let now = run.tools.now
         let results = run.results(connection.calendar)
         var end = RunEnd(

@@ -16,6 +16,8 @@ struct RunTools: Sendable {
     let vault: TokenVault
     let schedule: SyncSchedule
     let judge: FailureJudge
+    /// nil where there is no URL for notifications: then everything is polled.
+    let realtime: Realtime?
 
     var staging: Staging { Staging(worker.store) }
     var mirror: MirrorReader { MirrorReader(worker.store) }
@@ -32,6 +34,15 @@ final class Adopted: Sendable {
     func set(_ id: CredentialID) { credential.withLock { $0 = id } }
 }
 
+/// Whether a connect has joined a mailbox: if it fails for good, it leaves it again.
+final class Joined: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+
+    func set() { flag.store(true, ordering: .relaxed) }
+}
+
 /// One run: its job, and what was bound at its start.
 struct RunContext: Sendable {
     let tools: RunTools
@@ -41,6 +52,8 @@ struct RunContext: Sendable {
     let counter = GraphCallCounter()
     /// The credential that a connect adopted.
     let adopted = Adopted()
+    /// A connect's mailbox is to be watched.
+    let joinsMailbox = Joined()
     let log: Logger
 
     init(_ runnable: RunnableJob, tools: RunTools) {

@@ -85,6 +85,8 @@ struct SyncRun: Sendable {
         let publisher = Publisher(run: run, calendar: connection.calendar, mirror: .current)
         let closing = plan?.isResync == true ? [run.change(.calendarResynced, connection.calendar)] : []
         try await publisher.publish(plan ?? .nothing, closing: closing, end: end)
+        // The sync is over; whether this is noted or not changes nothing about it.
+        try? await run.tools.realtime?.found(data.created + data.updated + data.deleted, connection)
     }
 
     private func outcome(of booking: BookingRequest) -> BookingOutcome {

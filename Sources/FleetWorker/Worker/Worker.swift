@@ -34,6 +34,8 @@ package final class Worker: Service {
         package var login: LoginClient
         /// Asked before each request to Graph.
         package var admission: any CallAdmission = UnlimitedAdmission()
+        /// Where Graph posts its notifications (`--webhook-url` with its path); nil: everything is polled.
+        package var webhookURL: String?
         /// Limits of payloads.
         package var decoder = JobDecoder()
         /// The fleet's clock.
@@ -62,6 +64,7 @@ package final class Worker: Service {
     package let health = WorkerHealth()
     private let tools: WorkerTools
     private let runs: JobRunner
+    private let realtime: Realtime?
     private let parts: Parts
     private let held = HeldJobs()
     private let stop = Bell()
@@ -80,15 +83,21 @@ package final class Worker: Service {
             lease: LeaseClock(), outages: OutageMonitor(log: logger, health: health), health: health,
             metrics: WorkerMetrics(), hooks: parts.hooks, random: parts.random, log: logger)
         let vault = TokenVault(parts.store, sealer: parts.sealer)
+        let tokens = TokenKeeper(tools, vault: vault, login: parts.login)
+        realtime = parts.webhookURL.map { [tools] url in
+            Realtime(
+                watcher: Watcher(
+                    tools: tools, graph: parts.graph, admission: parts.admission, tokens: tokens, url: url,
+                    plan: WatchPlan(random: parts.random)))
+        }
         runs = JobRunner(
             tools: RunTools(
-                worker: tools, graph: parts.graph, admission: parts.admission,
-                tokens: TokenKeeper(tools, vault: vault, login: parts.login), vault: vault,
+                worker: tools, graph: parts.graph, admission: parts.admission, tokens: tokens, vault: vault,
                 schedule: SyncSchedule(backoffCap: configuration.backoffCap, random: parts.random),
                 judge: FailureJudge(
                     limits: configuration.attemptLimits,
                     retries: RetryPolicy(base: configuration.backoff, cap: configuration.backoffCap),
-                    random: parts.random)))
+                    random: parts.random), realtime: realtime))
     }
 
     /// Begins the drain: nothing more is taken, what is held finishes or is handed back within the drain timeout, `run`
@@ -113,6 +122,7 @@ package final class Worker: Service {
         await withTaskGroup(of: Void.self) { background in
             background.addTask { await crew.keeper.run() }
             background.addTask { await crew.reaper.run() }
+            if let realtime { background.addTask { await realtime.run() } }
             await drive(crew)
             background.cancelAll()
         }

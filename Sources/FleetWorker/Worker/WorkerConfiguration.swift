@@ -26,6 +26,8 @@ package struct WorkerConfiguration: Sendable, Equatable {
     package var reapInterval: Duration = .seconds(2)
     /// The longest an idle worker sleeps before it looks for due jobs. 100 ms...10 s.
     package var idleInterval: Duration = .seconds(1)
+    /// Between two looks for subscriptions that are due, at most; jittered by a quarter. 50 ms...1 min.
+    package var realtimeInterval: Duration = .seconds(5)
     /// The longest that a run may take; past it its lease is given up and the job counts a failure. 1 s...24 h.
     package var runLimit: Duration = .seconds(3600)
 
@@ -64,6 +66,7 @@ package struct WorkerConfiguration: Sendable, Equatable {
         check("claimers", claimers, in: 1...16)
         check("reap-interval", reapInterval, in: .milliseconds(100) ... .seconds(60))
         check("idle-interval", idleInterval, in: .milliseconds(100) ... .seconds(10))
+        check("realtime-interval", realtimeInterval, in: .milliseconds(50) ... .seconds(60))
         check("run-limit", runLimit, in: .seconds(1) ... .seconds(86_400))
         return faults
     }

@@ -21,6 +21,8 @@ package struct WorkerHooks: Sendable {
         case ownerReplaced
         /// A lease of somebody else was taken back.
         case reaped(jobs: Int)
+        /// What was due for a mailbox's subscription is done.
+        case subscriptionSeenTo
         /// Nothing more is taken.
         case draining
     }

@@ -69,11 +69,11 @@ struct Fleet: Sendable {
 
     /// Runs `body` while a worker works; drains it at the end.
     func withWorker<Value: Sendable>(
-        hooks: WorkerHooks = WorkerHooks(), clock: FleetClock = FleetClock(),
+        hooks: WorkerHooks = WorkerHooks(), clock: FleetClock = FleetClock(), webhookURL: String? = nil,
         configure: @Sendable (inout WorkerConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (Worker) async throws -> Value
     ) async throws -> Value {
-        let worker = try makeWorker(hooks: hooks, clock: clock, configure: configure)
+        let worker = try makeWorker(hooks: hooks, clock: clock, webhookURL: webhookURL, configure: configure)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {
                 await worker.run()
@@ -94,7 +94,7 @@ struct Fleet: Sendable {
 
     /// A worker that somebody must run.
     func makeWorker(
-        hooks: WorkerHooks = WorkerHooks(), clock: FleetClock = FleetClock(),
+        hooks: WorkerHooks = WorkerHooks(), clock: FleetClock = FleetClock(), webhookURL: String? = nil,
         configure: @Sendable (inout WorkerConfiguration) -> Void = { _ in }
     ) throws -> Worker {
         var configuration = WorkerConfiguration()
@@ -113,6 +113,7 @@ struct Fleet: Sendable {
             login: login, makeName: { "w-" + UUID().uuidString })
         parts.hooks = hooks
         parts.clock = clock
+        parts.webhookURL = webhookURL
         return Worker(configuration: configuration, parts: parts, logger: logs.logger)
     }
 }
