@@ -48,9 +48,17 @@ extension Wiring {
         var parts = Worker.Parts(
             store: store, sealer: Sealer(keys), graph: GraphClient(http: http, endpoint: endpoint, limits: limits),
             login: login, makeName: ownerName)
+        parts.webhookURL = settings.endpoints.webhookURL.map(webhook)
         parts.decoder.limits.maximumBytes = settings.work.maxPayload
         let worker = Worker(configuration: try configuration(settings.work), parts: parts, logger: logger)
         return WorkerParts(reactor: reactor, redis: redis, http: http, store: store, worker: worker)
+    }
+
+    /// The gateway's route for Graph's notifications, below its public base.
+    private static func webhook(_ base: String) -> String {
+        var base = base
+        while base.hasSuffix("/") { base.removeLast() }
+        return base + "/webhooks/graph"
     }
 
     static func sealingKeys(_ path: String?) throws(ProgramError) -> SealingKeys {

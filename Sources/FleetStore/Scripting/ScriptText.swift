@@ -15,6 +15,7 @@ enum ScriptText {
         "handBack": PackageResources.handBack_lua,
         "joinMailbox": PackageResources.joinMailbox_lua,
         "lookUpJob": PackageResources.lookUpJob_lua,
+        "markStalled": PackageResources.markStalled_lua,
         "oldestReady": PackageResources.oldestReady_lua,
         "parkJob": PackageResources.parkJob_lua,
         "reapOwners": PackageResources.reapOwners_lua,

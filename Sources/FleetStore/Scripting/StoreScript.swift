@@ -17,6 +17,7 @@ enum StoreScript: String, CaseIterable, Sendable {
     case handBack
     case joinMailbox
     case lookUpJob
+    case markStalled
     case oldestReady
     case parkJob
     case reapOwners

@@ -8,8 +8,8 @@ import Telemetry
 
 // One subscription per mailbox tells all its realtime connections, other tenants' too, of changes:
 //
-//   a connect     joins its mailbox and makes the subscription if there is none, before it reads: what changes from then
-//                 on is told. Where Graph refuses, the connection is polled, and the result says so
+//   a connect     joins its mailbox and makes the subscription if there is none, before it reads: what changes after
+//                 that is told. Where Graph refuses, the connection is polled, and the result says so
 //   this loop     in every worker, no leader: whatever is due (renewals, what Graph said about a subscription, what a
 //                 run suspects, mailboxes that were left) is taken by one worker and seen to, apart from any sync
 //   a disconnect  leaves; the last one ends the subscription, and one that takes the maker's credential along has

@@ -163,6 +163,7 @@ struct ConnectRun: Sendable {
             .window(
                 past: settings.windowPastSeconds, future: settings.windowFutureSeconds, from: window.start,
                 to: window.end))
+        try await run.tellRecovery(of: before)
         let publisher = Publisher(
             run: run, calendar: connection.calendar, mirror: end.promotesFreshMirror ? .fresh : .current)
         try await publisher.publish(update?.plan ?? .nothing, closing: [connected], end: end)

@@ -59,6 +59,7 @@ struct JobRunner: Sendable {
         }
         let verdict = tools.judge.verdict(
             on: error, record, jobMaximum: run.job?.maximumAttempts, stop: held.stopReason)
+        if let code = verdict.obstacle { await run.tellSilence(of: runnable.connection, code) }
         switch verdict {
         case .lost: return .lost
         case .handBack: return .handBack

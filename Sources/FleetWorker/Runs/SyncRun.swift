@@ -82,6 +82,7 @@ struct SyncRun: Sendable {
             riders: results.riders(.sync(data), at: now))
         end.connection = after
         end.nextSync = after.nextSyncAt.map { .at($0) } ?? .never
+        try await run.tellRecovery(of: connection)
         let publisher = Publisher(run: run, calendar: connection.calendar, mirror: .current)
         let closing = plan?.isResync == true ? [run.change(.calendarResynced, connection.calendar)] : []
         try await publisher.publish(plan ?? .nothing, closing: closing, end: end)

@@ -6,7 +6,7 @@ import HTTP
 package struct SubscriptionOrder: Sendable, Equatable {
     /// `me/events` or `users/{id}/events`: a whole mailbox; single calendars aren't documented as resources.
     package var resource: String
-    /// Where notifications go, those about the subscription itself too. Graph asks it to echo a token before it answers.
+    /// Where notifications go, those about the subscription itself too. Graph asks it to echo a token first.
     package var notificationURL: String
     /// Comes back with each notification: the only proof that it is Graph's. At most 128 characters.
     package var clientState: String

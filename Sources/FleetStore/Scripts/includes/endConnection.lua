@@ -55,6 +55,7 @@ local function purgeConnection(lane, cancelled, maxLength)
     local record = redis.call('HGET', connectionKey, lane)
     redis.call('HDEL', connectionKey, lane)
     redis.call('ZREM', dueKey, 'p' .. lane)
+    redis.call('HDEL', ns .. 'stalled', lane)
     for _, hash in ipairs({ 'events:', 'own:', 'fresh:', 'freshown:' }) do redis.call('UNLINK', ns .. hash .. lane) end
     if record then
         local requested, real, credential = connectionLine(record)
