@@ -21,6 +21,7 @@ enum ScriptText {
         "reapOwners": PackageResources.reapOwners_lua,
         "registerOwner": PackageResources.registerOwner_lua,
         "renewOwner": PackageResources.renewOwner_lua,
+        "reseal": PackageResources.reseal_lua,
         "retryDead": PackageResources.retryDead_lua,
         "stagePage": PackageResources.stagePage_lua,
         "storeJobs": PackageResources.storeJobs_lua,

@@ -23,6 +23,7 @@ enum StoreScript: String, CaseIterable, Sendable {
     case reapOwners
     case registerOwner
     case renewOwner
+    case reseal
     case retryDead
     case stagePage
     case storeJobs

@@ -5,8 +5,8 @@ import Graph
 import Logging
 import Telemetry
 
-// Carries out what WatchPlan decides about one mailbox, in the name of whichever of its connections can. A mailbox is in
-// one worker's hands at a time (SubscriptionLedger); whoever dies in between leaves at most a subscription that
+// Carries out what WatchPlan decides about one mailbox, in the name of whichever of its connections can. A mailbox is
+// in one worker's hands at a time (SubscriptionLedger); whoever dies in between leaves at most a subscription that
 // nobody knows, whose notifications are ignored, which the next create finds by its 409, and which ends by itself.
 
 /// Makes, renews and ends subscriptions at Graph.
