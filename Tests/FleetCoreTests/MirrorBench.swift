@@ -10,7 +10,8 @@ struct MirrorBench {
     /// 2026-06-01T12:00:00Z.
     var now = Date(timeIntervalSince1970: 1_780_315_200)
     var range: RoundRange
-    var ownWrites: [EventID: OwnWrite] = [:]
+    /// Events of bookings; their records follow what plans note.
+    var own: [EventID: OwnEvent] = [:]
     /// What a consumer holds who applied every change, and began with the hash after `calendar.connected`.
     var consumer: [EventID: CalendarEvent] = [:]
     /// Changes of the last run: `event.created a`.
@@ -23,7 +24,7 @@ struct MirrorBench {
     init() { range = RoundRange.planned(now: now, settings: settings) }
 
     var context: SyncPlan.Context {
-        SyncPlan.Context(settings: settings, zone: zone, now: now, ownWrites: ownWrites)
+        SyncPlan.Context(settings: settings, zone: zone, now: now, own: own)
     }
 
     func state() throws -> MirrorState {
@@ -64,13 +65,19 @@ struct MirrorBench {
         case .set(let json): companions[step.id.rawValue] = json
         case .remove: companions[step.id.rawValue] = nil
         }
+        if let note = step.note {
+            if let lost = note.lost { own[lost] = nil }
+            if let event = note.record.event { own[event] = OwnEvent(booking: note.booking, record: note.record) }
+        }
         let connection = ConnectionID(tenant: TenantID("t"), resource: ResourceID("r"))
         guard
             let change = step.entry(connection: connection, calendar: CalendarID("c"), job: nil, at: now),
             case .event(let event) = change.body
         else { return }
         changes.append("\(change.kind.rawValue) \(step.id)")
-        consumer[step.id] = change.kind == .eventDeleted ? nil : event
+        let isOver = [.eventDeleted, .bookingCancelledInOutlook].contains(change.kind)
+        let isSeen = SyncWindow(now: now, settings: settings).shows(event)
+        consumer[step.id] = isOver || !isSeen ? nil : event
     }
 
     /// The events of the public hash by id.

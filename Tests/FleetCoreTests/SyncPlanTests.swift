@@ -96,17 +96,6 @@ import Testing
         #expect(try bench.events().keys.sorted() == ["AAA="])
     }
 
-    @Test("a version that the fleet wrote itself is silent, and the event carries its booking")
-    func ownWrites() throws {
-        var bench = MirrorBench()
-        try bench.run([], .first)
-        bench.ownWrites = [EventID("a"): OwnWrite(booking: BookingID("b-1"), changeKey: "key-a-2.0")]
-        try bench.run([single("a", modified: 2)])
-        #expect(try bench.changes.isEmpty && (bench.events()["a"]?.booking) == BookingID("b-1"))
-        try bench.run([single("a", title: "By hand", modified: 3)])
-        #expect(bench.changes == ["event.updated a"])
-    }
-
     @Test("a mirror with a value that can't be read asks for a full round, which sets it right")
     func unreadable() throws {
         var bench = MirrorBench()

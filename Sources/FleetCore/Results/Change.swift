@@ -30,6 +30,8 @@ package struct Change: Sendable, Equatable {
         case event(CalendarEvent)
         /// The event as JSON of ours: what the mirror holds of it.
         case eventJSON(String)
+        /// `booking.rejected`: what is in the way.
+        case conflicts([EventID])
         /// `calendar.connected`: the window, as durations and as it stands now.
         case window(past: Int, future: Int, from: Date, to: Date)
         /// `calendar.stalled`, `calendar.reconnect_required`: why, and since when.
@@ -93,6 +95,12 @@ package struct Change: Sendable, Equatable {
         case .none: return "{}"
         case .event(let event): return event.json()
         case .eventJSON(let json): return json
+        case .conflicts(let events):
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.member("conflicts", events.map(\.rawValue))
+            writer.endObject()
+            return writer.text
         case .window(let past, let future, let from, let to):
             var writer = JSONWriter()
             writer.beginObject()

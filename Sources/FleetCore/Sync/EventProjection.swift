@@ -141,6 +141,17 @@ struct EventProjection {
     }
 }
 
+extension CalendarEvent {
+    /// How consumers see a booking's event, complete as it was read; nil if its times make no sense.
+    package init?(
+        _ remote: RemoteEvent, booking: BookingID, settings: ConnectionSettings, zone: MailboxZone
+    ) {
+        let projection = EventProjection(settings: settings, zone: zone)
+        guard case .event(let event, _) = projection.project(remote, booking: booking) else { return nil }
+        self = event
+    }
+}
+
 extension Date {
     /// Milliseconds since 1970, rounded down.
     var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded(.down)) }

@@ -21,10 +21,15 @@ package struct MirrorStep: Sendable, Equatable {
     package let id: EventID
     /// What becomes of it in both hashes.
     package let write: Write
-    /// `event.created`, `event.updated`, `event.deleted`, or silence.
+    /// `event.created`, `event.updated`, `event.deleted`; of a booking's event `booking.moved` and its like; or
+    /// silence.
     package let change: Change.Kind?
     /// What was in the public hash before; a deletion tells it.
     package let before: CalendarEvent?
+    /// What a booking's news tells.
+    package let news: CalendarEvent?
+    /// The record of the booking that the event was made for, where it changes.
+    package let note: BookingNote?
 
     /// The field of the public hash. Removing one that isn't there is harmless.
     package var publicField: Field {
@@ -44,11 +49,12 @@ package struct MirrorStep: Sendable, Equatable {
     /// The entry for the stream of changes; nil when there is nothing to say.
     package func entry(connection: ConnectionID, calendar: CalendarID, job: JobID?, at: Date) -> Change? {
         guard let change else { return nil }
-        var told = before
-        if change != .eventDeleted, case .event(let event, _, _) = write { told = event }
-        guard let told else { return nil }
+        var told = news ?? before
+        if news == nil, change != .eventDeleted, case .event(let event, _, _) = write { told = event }
+        let booking = note?.booking ?? told?.booking
+        guard told != nil || booking != nil else { return nil }
         return Change(
-            change, connection: connection, calendar: calendar, job: job, at: at, event: id, booking: told.booking,
-            body: .event(told))
+            change, connection: connection, calendar: calendar, job: job, at: at, event: id, booking: booking,
+            body: told.map { .event($0) } ?? .none)
     }
 }

@@ -9,7 +9,8 @@ package import Foundation
 //      of something it covers means gone; a series that was read anew means that for its members.
 //   2. What that makes of the event (EventProjection): masked, joined with its master, judged.
 //   3. Where it belongs: shown in the window, waiting beyond it, or past.
-//   4. What differs from the public hash, and whether a person did it: what only time moved is silent.
+//   4. What differs from the public hash, and whether a person did it: what only time moved is silent. Of a booking's
+//      event: what differs from what consumers were last told of the booking (SyncPlanner+Own).
 //
 // Cost: linear in mirror plus round, about 5 us an event. Steps hold values, and JSON is made per slice when asked for:
 // 10,000 events plan in some 10 MB.
@@ -24,17 +25,17 @@ package struct SyncPlan: Sendable {
         package var zone: MailboxZone
         /// Where the window stands.
         package var now: Date
-        /// What the fleet itself wrote, by event.
-        package var ownWrites: [EventID: OwnWrite]
+        /// The events of bookings that the round names, and for a whole round all of them.
+        package var own: [EventID: OwnEvent]
 
         /// A context of a connection without bookings, unless some are given.
         package init(
-            settings: ConnectionSettings, zone: MailboxZone, now: Date, ownWrites: [EventID: OwnWrite] = [:]
+            settings: ConnectionSettings, zone: MailboxZone, now: Date, own: [EventID: OwnEvent] = [:]
         ) {
             self.settings = settings
             self.zone = zone
             self.now = now
-            self.ownWrites = ownWrites
+            self.own = own
         }
     }
 

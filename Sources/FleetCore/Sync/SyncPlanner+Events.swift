@@ -54,7 +54,7 @@ extension SyncPlanner {
     }
 
     private mutating func event(_ item: RemoteItem, _ id: EventID, _ known: MirrorState.Known?) -> Final? {
-        let booking = context.ownWrites[id]?.booking ?? known?.event.booking
+        let booking = context.own[id]?.booking ?? known?.event.booking
         let outcome: EventProjection.Outcome
         switch item {
         case .event(let event):
@@ -90,7 +90,7 @@ extension SyncPlanner {
     }
 
     /// A version that an earlier round already went past. A full round is believed in everything: it heals.
-    private func isOlder(_ modified: Int64?, than stored: Int64?) -> Bool {
+    func isOlder(_ modified: Int64?, than stored: Int64?) -> Bool {
         guard round.extent == .incremental, let modified, let stored else { return false }
         return modified < stored
     }

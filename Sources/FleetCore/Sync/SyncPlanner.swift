@@ -64,29 +64,23 @@ struct SyncPlanner {
         let stored: MirrorStep.Write =
             known.map { .event($0.event, $0.details, isShown: $0.isShown) }
             ?? mirror.masters[id].map { .master($0) } ?? .removal
-        guard write != stored || mirror.unreadable.contains(id) else { return }
         let before = known.flatMap { $0.isShown ? $0.event : nil }
-        let change = change(id, from: before, to: isShown ? final?.event : nil, entry)
+        let own = context.own[id].map { ownNews($0, final, known, entry) } ?? OwnNews()
+        guard write != stored || mirror.unreadable.contains(id) || own.change != nil || own.note != nil else { return }
+        let change = own.isSilent ? own.change : change(from: before, to: isShown ? final?.event : nil)
         count(change)
-        result.steps.append(MirrorStep(id: id, write: write, change: change, before: before))
+        result.steps.append(
+            MirrorStep(id: id, write: write, change: change, before: before, news: own.event, note: own.note))
     }
 
-    private func change(
-        _ id: EventID, from before: CalendarEvent?, to after: CalendarEvent?, _ entry: RoundDigest.Entry?
-    ) -> Change.Kind? {
-        guard round.extent != .first, !isOwnWrite(id, entry) else { return nil }
+    private func change(from before: CalendarEvent?, to after: CalendarEvent?) -> Change.Kind? {
+        guard round.extent != .first else { return nil }
         switch (before, after) {
         case (nil, nil): return nil
         case (nil, _?): return .eventCreated
         case (let before?, nil): return window.shows(before) ? .eventDeleted : nil
         case (let before?, let after?): return before.differs(from: after) ? .eventUpdated : nil
         }
-    }
-
-    private func isOwnWrite(_ id: EventID, _ entry: RoundDigest.Entry?) -> Bool {
-        guard let key = context.ownWrites[id]?.changeKey, let entry, case .event(let event)? = digest.content(of: entry)
-        else { return false }
-        return event.changeKey == key
     }
 
     private mutating func count(_ change: Change.Kind?) {
@@ -108,7 +102,7 @@ struct SyncPlanner {
 extension CalendarEvent {
     /// Whether something that a consumer could see differs. Not `last_modified`: Outlook touches events for reasons of
     /// its own, and a replay with a new time is no news.
-    fileprivate func differs(from other: CalendarEvent) -> Bool {
+    func differs(from other: CalendarEvent) -> Bool {
         var (left, right) = (self, other)
         left.lastModified = nil
         right.lastModified = nil
@@ -119,8 +113,8 @@ extension CalendarEvent {
 extension MirrorStep {
     fileprivate var rank: Int {
         switch change {
-        case .eventDeleted: 0
-        case .eventUpdated: 1
+        case .eventDeleted, .bookingCancelledInOutlook: 0
+        case .eventUpdated, .bookingMoved, .bookingEditedInOutlook: 1
         case .eventCreated: 2
         default: 3
         }

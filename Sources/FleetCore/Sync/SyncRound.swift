@@ -52,17 +52,3 @@ package struct SyncRound: Sendable {
         self.isSecondRead = isSecondRead
     }
 }
-
-/// What the fleet itself wrote to an event: a version that equals it is no news, and the event carries its booking.
-package struct OwnWrite: Sendable, Equatable {
-    /// The booking that the event was made for.
-    package var booking: BookingID
-    /// Graph's change key after the last write of ours; nil when its answer never came.
-    package var changeKey: String?
-
-    /// A write as it is stored.
-    package init(booking: BookingID, changeKey: String? = nil) {
-        self.booking = booking
-        self.changeKey = changeKey
-    }
-}

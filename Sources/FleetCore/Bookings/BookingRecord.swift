@@ -1,0 +1,104 @@
+// What is kept of a booking, privately, under its id. Written in the same step as the results and changes that tell of
+// it, so it never knows more or less than consumers do.
+//
+//     {"v":1,"s":"l","i":"<event id>","k":"<change key>","w":{what we wrote},"e":{the event as last told},"r":7,"n":1}
+//
+//     live ("l")       the event is in the calendar, as far as anybody told us
+//     gone ("g")       a person deleted it, or moved it to another calendar; an upsert creates another one
+//     cancelled ("c")  we removed it; kept for its revision, and for the number of its creates
+
+/// What is stored of one booking.
+package struct BookingRecord: Sendable, Equatable {
+    /// How its event stands.
+    package enum State: String, Sendable {
+        case live = "l"
+        case gone = "g"
+        case cancelled = "c"
+    }
+
+    /// How its event stands.
+    package var state: State
+    /// Its event; nil unless it is live.
+    package var event: EventID?
+    /// Graph's change key of the version that we know: an incoming version with it is our own, or an old hat.
+    package var changeKey: String?
+    /// What we wrote; nil for an event that was found by its mark.
+    package var written: WrittenContent?
+    /// The event as consumers were last told of it.
+    package var seen: CalendarEvent?
+    /// Of the last upsert that was applied.
+    package var revision: Int?
+    /// Creates so far; each has a transaction id of its own.
+    package var creates: Int
+
+    /// A record as given.
+    package init(
+        state: State, event: EventID? = nil, changeKey: String? = nil, written: WrittenContent? = nil,
+        seen: CalendarEvent? = nil, revision: Int? = nil, creates: Int = 0
+    ) {
+        self.state = state
+        self.event = event
+        self.changeKey = changeKey
+        self.written = written
+        self.seen = seen
+        self.revision = revision
+        self.creates = creates
+    }
+
+    /// The record once its event has gone: by a person, or by us.
+    package func ended(_ state: State) -> BookingRecord {
+        BookingRecord(state: state, revision: revision, creates: creates)
+    }
+
+    /// What a version of the event, read from the calendar and not written by us just now, means to consumers: a person
+    /// moved it, changed something else that is seen, or called it off; nil when it is no news.
+    package func news(of event: CalendarEvent, changeKey: String?) -> Change.Kind? {
+        guard state == .live, let seen else { return nil }
+        if let changeKey, changeKey == self.changeKey { return nil }
+        if event.status == .cancelled && seen.status != .cancelled { return .bookingCancelledInOutlook }
+        if event.start != seen.start || event.end != seen.end || event.allDay != seen.allDay { return .bookingMoved }
+        return seen.differs(from: event) ? .bookingEditedInOutlook : nil
+    }
+}
+
+// MARK: - As it rests
+
+extension BookingRecord {
+    private static let version = 1
+
+    /// As it is stored.
+    package func json() -> String {
+        var writer = JSONWriter(capacity: 640)
+        writer.beginObject()
+        writer.member("v", Self.version)
+        writer.member("s", state.rawValue)
+        writer.optional("i", event?.rawValue)
+        writer.optional("k", changeKey)
+        if let written {
+            writer.key("w")
+            written.write(to: &writer)
+        }
+        if let seen {
+            writer.key("e")
+            seen.write(to: &writer)
+        }
+        writer.optional("r", revision)
+        if creates > 0 { writer.member("n", creates) }
+        writer.endObject()
+        return writer.text
+    }
+
+    /// Reads what `json` wrote; nil for anything that isn't ours.
+    /// - Throws: when a newer fleet wrote it; it must not be overwritten by half.
+    package static func read(_ json: String) throws(Companion.NewerVersion) -> BookingRecord? {
+        guard let object = (try? StrictJSON.parse(json))?.objectValue, let version = object["v"]?.integerValue,
+            let state = object["s"]?.stringValue.flatMap(State.init(rawValue:))
+        else { return nil }
+        guard version <= Self.version else { throw Companion.NewerVersion(version: version) }
+        return BookingRecord(
+            state: state, event: object["i"]?.stringValue.map { EventID($0) }, changeKey: object["k"]?.stringValue,
+            written: object["w"]?.objectValue.flatMap { WrittenContent($0) },
+            seen: object["e"]?.objectValue.flatMap { CalendarEvent($0) }, revision: object["r"]?.integerValue,
+            creates: object["n"]?.integerValue ?? 0)
+    }
+}

@@ -1,0 +1,119 @@
+package import Foundation
+
+// What is to be done for one booking, in up to three steps:
+//
+//   first   what matters for others: the event comes into being, goes, or changes its time
+//   look    the range is read again: was somebody first? Then what was done is undone, and the booking rejected
+//   then    what nobody should see before that: invitations; and what else a move changes, for it can't be undone
+
+/// A write that was decided on.
+package struct BookingWrite: Sendable, Equatable {
+    /// The first step.
+    package enum First: Sendable, Equatable {
+        case create(EventDraft)
+        case change(EventID, EventPatch, etag: String?)
+        case remove(EventID)
+        /// An earlier try did it: the event is as it should be, and nobody has looked yet.
+        case done(FreshEvent)
+    }
+
+    /// Whether it is looked at again, and what a look that finds somebody leads to.
+    package struct Look: Sendable, Equatable {
+        /// What undoes the first step.
+        package enum Undo: Sendable, Equatable {
+            case remove
+            case restore(EventPatch, span: TimeSpan)
+        }
+
+        /// With its buffers.
+        package var span: TimeSpan
+        /// How to undo it. A create yields to what was created earlier, a move to whatever is there.
+        package var undo: Undo
+
+        /// A look at a span.
+        package init(span: TimeSpan, undo: Undo) {
+            self.span = span
+            self.undo = undo
+        }
+    }
+
+    /// The booking.
+    package var booking: BookingID
+    /// Position in the job; nil for one that an earlier job left unfinished.
+    package var position: Int?
+    /// The first step.
+    package var first: First
+    /// Nil: nothing can be in its way, or it may overlap.
+    package var look: Look?
+    /// The last step; empty for none.
+    package var then: EventPatch
+    /// What the event holds afterwards; nil for a removal.
+    package var content: WrittenContent?
+    /// Of the upsert.
+    package var revision: Int?
+    /// It comes to be, rather than changes: `confirmed`, not `updated`.
+    package var isNew: Bool
+    /// Creates of this booking, with this one.
+    package var creates: Int
+    /// `on_conflict` is `allow`.
+    package var mayOverlap: Bool
+
+    /// A write as given.
+    package init(
+        booking: BookingID, position: Int?, first: First, look: Look? = nil, then: EventPatch = EventPatch(),
+        content: WrittenContent? = nil, revision: Int? = nil, isNew: Bool = false, creates: Int,
+        mayOverlap: Bool = false
+    ) {
+        self.booking = booking
+        self.position = position
+        self.first = first
+        self.look = look
+        self.then = then
+        self.content = content
+        self.revision = revision
+        self.isNew = isNew
+        self.creates = creates
+        self.mayOverlap = mayOverlap
+    }
+
+    /// What to put down before the first write; nil where there is nothing to put down. `begun` is what an earlier try
+    /// put down: a create goes on under its transaction id.
+    package func intent(begun: BookingIntent?, at now: Date) -> BookingIntent? {
+        switch first {
+        case .create(let draft):
+            return BookingIntent(
+                .create, transactionID: draft.transactionID, content: content, revision: revision,
+                mayOverlap: mayOverlap, at: now)
+        case .remove: return BookingIntent(.remove, at: now)
+        case .change, .done:
+            // An event that was found by its mark, with nothing begun, is nobody's unfinished create.
+            if isNew && begun?.kind != .create { return nil }
+            return BookingIntent(
+                isNew ? .create : .change, transactionID: isNew ? begun?.transactionID : nil, content: content,
+                revision: revision, mayOverlap: mayOverlap, at: isNew ? begun?.at ?? now : now)
+        }
+    }
+
+    /// The event, where it is known before the write.
+    package var event: EventID? {
+        switch first {
+        case .create: nil
+        case .change(let id, _, _), .remove(let id): id
+        case .done(let found): found.event.id
+        }
+    }
+
+    /// The event, where nothing is left to be written before the look.
+    package var found: FreshEvent? {
+        if case .done(let found) = first { found } else { nil }
+    }
+}
+
+/// What is decided for one booking.
+package enum BookingDecision: Sendable, Equatable {
+    /// Nothing is written.
+    case answer(BookingOutcome.Verdict, EventID?)
+    /// Something is in the way.
+    case reject(Set<Obstacle>)
+    case write(BookingWrite)
+}
