@@ -41,6 +41,12 @@ package struct Keys: Sendable, Hashable {
     func stage(_ connection: ConnectionID) -> String { prefix + "stage:" + connection.description }
     /// A mirror in the making.
     func freshEvents(_ connection: ConnectionID) -> String { prefix + "fresh:" + connection.description }
+    /// Bookings: id to record.
+    func bookings(_ connection: ConnectionID) -> String { prefix + "book:" + connection.description }
+    /// Events of bookings: event id to booking id.
+    func bookingEvents(_ connection: ConnectionID) -> String { prefix + "bookev:" + connection.description }
+    /// Writes of which nobody knows yet what came of them: booking id to intent.
+    func intents(_ connection: ConnectionID) -> String { prefix + "intent:" + connection.description }
     /// Calendar ids of a tenant and the resources they mean.
     func calendars(_ tenant: TenantID) -> String { prefix + "cal:" + tenant.rawValue }
     /// A credential.

@@ -25,6 +25,8 @@ package struct Slice: Sendable {
     package var companions: [(id: EventID, note: String)] = []
     /// Notes to take out.
     package var companionDeletions: [EventID] = []
+    /// Bookings: what changes of what is kept of them.
+    package var bookings = BookingWrites()
     /// Entries of the changes stream, in order.
     package var changes: [Change] = []
 
@@ -46,6 +48,7 @@ package struct Slice: Sendable {
         for (id, note) in companions { arguments += [.string(id.rawValue), .string(note)] }
         arguments.append(.integer(companionDeletions.count))
         for id in companionDeletions { arguments.append(.string(id.rawValue)) }
+        bookings.append(to: &arguments)
         arguments.append(.integer(changes.count))
         for change in changes { arguments.append(fields: change.fields()) }
     }
@@ -64,6 +67,8 @@ package struct RunEnd: Sendable {
     /// Takes away all that belongs to the connection: mirror, pages, record, calendar names, period, and the credential
     /// if nobody else uses it. Syncs that wait for their not_before end as cancelled. Of a disconnect.
     package var purges = false
+    /// Forgets what is kept of bookings: of a connect to another calendar, where none of them is.
+    package var dropsBookings = false
     /// The connection's new record; nil leaves it as it is.
     package var connection: Connection?
     /// When it next syncs by itself.
@@ -82,7 +87,7 @@ package struct RunEnd: Sendable {
     }
 
     func append(to arguments: inout [RedisValue], lease: Lease, resultsLength: Int) {
-        arguments += ["1", promotesFreshMirror ? "1" : "0", purges ? "1" : "0"]
+        arguments += ["1", promotesFreshMirror ? "1" : "0", purges ? "1" : "0", dropsBookings ? "1" : "0"]
         arguments.append(connection.map { .bytes(StoredConnection($0).bytes) } ?? "")
         switch nextSync {
         case .unchanged: arguments.append("-")

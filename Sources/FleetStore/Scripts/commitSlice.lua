@@ -5,10 +5,12 @@
 -- ARGV[1]  namespace with its colon · [2] owner · [3] number of this call · [4] '1' if it was sent before
 -- ARGV[5]  lane · [6] fence · [7] changes' maximal length · [8] '1' to write a fresh mirror beside the public one
 -- then     mirror: number of values, event id, JSON, ... · number of ids to delete, the ids
---          companions, the same (private notes about an event, for instance the booking it holds)
+--          companions, the same (private notes about an event)
+--          bookings' records, their events, their intents, each the same (BookingWrites.swift)
 --          number of changes, and for each: number of fields, the fields
 --          '0' (more slices follow), or '1' and the end:
 --            '1' to put the fresh mirror in the public one's place · '1' to purge the connection (disconnect)
+--            '1' to forget its bookings (another calendar)
 --            record of the connection, '' to leave it · next sync by itself in ms, '' for none, '-' to leave it
 --            '1' to tidy up (connect, disconnect) · credential to let go or '' · failure as JSON for syncs that wait
 --            for their not_before when the connection goes · results' maximal length
@@ -67,10 +69,11 @@ local function readResults()
 end
 
 local function endRun()
-    local promote, purge = nextText() == '1', nextText() == '1'
+    local promote, purge, forget = nextText() == '1', nextText() == '1', nextText() == '1'
     local record, nextSync = nextText(), nextText()
     local tidy, credential, cancelled, maxLength = nextText() == '1', nextText(), nextText(), nextText()
     if promote then promoteMirror(lane) end
+    if forget then forgetBookings(lane) end
     if record ~= '' then putConnection(lane, record) end
     if nextSync == '' then
         redis.call('ZREM', dueKey, 'p' .. lane)
@@ -90,6 +93,7 @@ checkTypes()
 rememberAnswer(owner, call, 'done') -- Redis refuses this write when its memory is full; then nothing has been done
 writeHash(ns .. (fresh and 'fresh:' or 'events:') .. lane)
 writeHash(ns .. (fresh and 'freshown:' or 'own:') .. lane)
+for _, hash in ipairs(bookingHashes) do writeHash(ns .. hash .. lane) end
 emitChanges()
 if nextText() == '1' then endRun() end
 return '1'

@@ -1,6 +1,7 @@
 -- What the last slice of a connect or disconnect does with a connection's keys.
 --   events:LANE  hash  the public mirror                own:LANE       hash  private notes about its events
 --   fresh:LANE   hash  a mirror in the making, beside   freshown:LANE  hash  its notes
+--   book:LANE, bookev:LANE, intent:LANE  hashes  what is kept of bookings (BookingWrites.swift)
 --   conn         hash  lane -> record (includes/connection.lua)
 -- @include "calendars"
 -- @include "connection"
@@ -8,6 +9,7 @@
 -- @include "failWaiting"
 -- @include "record"
 local waitingAtMost = 500
+local bookingHashes = { 'book:', 'bookev:', 'intent:' }
 
 local function moveOver(from, to)
     redis.call('UNLINK', to) -- RENAME would free the old one in the foreground
@@ -18,6 +20,10 @@ end
 local function promoteMirror(lane)
     moveOver(ns .. 'fresh:' .. lane, ns .. 'events:' .. lane)
     moveOver(ns .. 'freshown:' .. lane, ns .. 'own:' .. lane)
+end
+
+local function forgetBookings(lane)
+    for _, hash in ipairs(bookingHashes) do redis.call('UNLINK', ns .. hash .. lane) end
 end
 
 local function putConnection(lane, record)
@@ -57,6 +63,7 @@ local function purgeConnection(lane, cancelled, maxLength)
     redis.call('ZREM', dueKey, 'p' .. lane)
     redis.call('HDEL', ns .. 'stalled', lane)
     for _, hash in ipairs({ 'events:', 'own:', 'fresh:', 'freshown:' }) do redis.call('UNLINK', ns .. hash .. lane) end
+    forgetBookings(lane)
     if record then
         local requested, real, credential = connectionLine(record)
         reindexCalendars(lane, false, { requested, real })

@@ -1,0 +1,122 @@
+package import FleetCore
+import Redis
+
+/// What is kept of a connection's bookings.
+package struct BookingReader: Sendable {
+    /// Commands of this size at most.
+    private static let piece = 500
+
+    let store: Store
+
+    /// The bookings in `store`.
+    package init(_ store: Store) { self.store = store }
+
+    /// Writes of which nobody knows what came of them; none as a rule. One command.
+    ///
+    /// - Throws: `unreadable` for those of a newer fleet.
+    package func intents(_ connection: ConnectionID) async throws(StoreError) -> [BookingID: BookingIntent] {
+        let reply = try await store.send(
+            ["HGETALL", RedisValue(store.keys.intents(connection))], "read bookings' intents")
+        var intents: [BookingID: BookingIntent] = [:]
+        for (name, value) in reply.pairs ?? [] {
+            guard let name = name.string, let json = value.string else { continue }
+            intents[BookingID(name)] = try Self.readable { () throws(Companion.NewerVersion) in
+                try BookingIntent.read(json)
+            }
+        }
+        return intents
+    }
+
+    /// Records of these bookings; those that aren't kept are missing.
+    ///
+    /// - Throws: `unreadable` for those of a newer fleet.
+    package func records(
+        _ connection: ConnectionID, _ bookings: [BookingID]
+    ) async throws(StoreError) -> [BookingID: BookingRecord] {
+        var records: [BookingID: BookingRecord] = [:]
+        let found = try await values(store.keys.bookings(connection), bookings.map(\.rawValue))
+        for (booking, json) in zip(bookings, found) {
+            guard let json else { continue }
+            records[booking] = try Self.record(json)
+        }
+        return records
+    }
+
+    /// Whether any booking of this connection has an event. One command.
+    package func hasEvents(_ connection: ConnectionID) async throws(StoreError) -> Bool {
+        try await store.send(
+            ["HLEN", RedisValue(store.keys.bookingEvents(connection))], "count bookings' events"
+        ).int ?? 0 > 0
+    }
+
+    /// Which of these events are bookings' own, with their records.
+    package func own(
+        _ connection: ConnectionID, among events: [EventID]
+    ) async throws(StoreError) -> [EventID: OwnEvent] {
+        let found = try await values(store.keys.bookingEvents(connection), events.map(\.rawValue))
+        var bookings: [EventID: BookingID] = [:]
+        for (event, booking) in zip(events, found) { bookings[event] = booking.map { BookingID($0) } }
+        return try await own(connection, bookings)
+    }
+
+    /// All events of bookings, with their records.
+    package func allOwn(_ connection: ConnectionID) async throws(StoreError) -> [EventID: OwnEvent] {
+        var bookings: [EventID: BookingID] = [:]
+        var cursor = "0"
+        repeat {
+            let reply = try await store.send(
+                [
+                    "HSCAN", RedisValue(store.keys.bookingEvents(connection)), .string(cursor), "COUNT",
+                    .integer(Self.piece),
+                ], "read bookings' events")
+            cursor = reply[0]?.string ?? "0"
+            for (event, booking) in reply[1]?.pairs ?? [] {
+                if let event = event.string, let booking = booking.string {
+                    bookings[EventID(event)] = BookingID(booking)
+                }
+            }
+        } while cursor != "0"
+        return try await own(connection, bookings)
+    }
+
+    private func own(
+        _ connection: ConnectionID, _ bookings: [EventID: BookingID]
+    ) async throws(StoreError) -> [EventID: OwnEvent] {
+        guard !bookings.isEmpty else { return [:] }
+        let records = try await records(connection, Array(Set(bookings.values)))
+        var own: [EventID: OwnEvent] = [:]
+        for (event, booking) in bookings {
+            guard let record = records[booking], record.event == event else { continue }
+            own[event] = OwnEvent(booking: booking, record: record)
+        }
+        return own
+    }
+
+    private func values(_ key: String, _ names: [String]) async throws(StoreError) -> [String?] {
+        var values: [String?] = []
+        values.reserveCapacity(names.count)
+        var rest = names[...]
+        while !rest.isEmpty {
+            let piece = rest.prefix(Self.piece)
+            rest = rest.dropFirst(Self.piece)
+            let reply = try await store.send(
+                RedisCommand(["HMGET", RedisValue(key)] + piece.map { .string($0) }), "read bookings")
+            values += (reply.array ?? []).map(\.string)
+        }
+        return values
+    }
+
+    private static func record(_ json: String) throws(StoreError) -> BookingRecord? {
+        try readable { () throws(Companion.NewerVersion) in try BookingRecord.read(json) }
+    }
+
+    private static func readable<Value>(
+        _ read: () throws(Companion.NewerVersion) -> Value
+    ) throws(StoreError) -> Value {
+        do throws(Companion.NewerVersion) { return try read() } catch {
+            throw StoreError(
+                .unreadable, "read a booking",
+                hint: "a newer fleet wrote it (version \(error.version)): upgrade this worker")
+        }
+    }
+}
