@@ -96,6 +96,12 @@ struct ConnectRun: Sendable {
         return before.calendar == calendar && before.mailbox == request.mailbox && before.deltaToken != nil
     }
 
+    /// The same calendar again, whether or not there is a mirror of it.
+    private func keepsBookings(_ calendar: CalendarID) -> Bool {
+        guard let before else { return false }
+        return before.calendar == calendar && before.mailbox == request.mailbox
+    }
+
     private func pull(
         _ session: GraphSession, _ connection: inout Connection, _ zone: ZoneHint
     ) async throws -> MirrorUpdate? {
@@ -105,7 +111,9 @@ struct ConnectRun: Sendable {
         let pull = PullRound(
             run: run, session: session, target: connection.target, settings: connection.settings)
         let isFresh = !keepsMirror(connection.calendar)
-        let updater = MirrorUpdater(run: run, pull: pull, zone: zone, isFresh: isFresh)
+        let updater = MirrorUpdater(
+            run: run, pull: pull, zone: zone, isFresh: isFresh,
+            own: keepsBookings(connection.calendar) ? .all : .none)
         let update = try await updater.update(header(connection), mayPlanNothing: false)
         connection.deltaToken = update.token
         connection.roundStart = update.range.start
@@ -155,6 +163,7 @@ struct ConnectRun: Sendable {
                 at: now)
         var end = RunEnd(result: result)
         end.promotesFreshMirror = !keepsMirror(connection.calendar)
+        end.dropsBookings = before != nil && !keepsBookings(connection.calendar)
         end.connection = connection
         end.nextSync = connection.nextSyncAt.map { .at($0) } ?? .never
         let window = SyncWindow(now: now, settings: settings)

@@ -37,8 +37,8 @@ struct JobRunner: Sendable {
         switch (runnable.job?.request, runnable.connection) {
         case (.connect(let request), let before):
             try await ConnectRun(run: run, request: request, before: before).perform()
-        case (.disconnect, let connection?):
-            try await DisconnectRun(run: run, connection: connection).perform()
+        case (.disconnect(let request), let connection?):
+            try await DisconnectRun(run: run, connection: connection, removesEvents: request.removeEvents).perform()
         case (.sync(let request), let connection?):
             try await SyncRun(run: run, connection: connection, request: request).perform()
         case (nil, let connection?):

@@ -27,10 +27,14 @@ enum Message {
         }
     }
 
-    /// - Parameter unreachable: why Outlook could not be asked, if it couldn't.
-    static func disconnect(unreachable: String?) -> String {
+    /// - Parameters:
+    ///   - unreachable: why Outlook could not be asked, or let something not go, if so.
+    ///   - left: events that stay there for that reason, as far as they are known.
+    static func disconnect(unreachable: String?, left: Int = 0) -> String {
         guard let unreachable else { return disconnected }
-        return "\(disconnected) Nothing could be removed in Outlook: \(unreachable)."
+        let events = left == 1 ? "1 event" : "\(left) events"
+        let what = left == 0 ? "Nothing could be removed in Outlook" : "\(events) could not be removed in Outlook"
+        return "\(disconnected) \(what): \(unreachable)."
     }
 
     /// `5 minutes`, `1 hour`, `90 seconds`.

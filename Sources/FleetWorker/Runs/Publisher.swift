@@ -14,15 +14,19 @@ struct Publisher: Sendable {
 
     /// - Parameters:
     ///   - closing: changes behind those of the plan, in the last slice.
-    ///   - end: what the last slice does besides.
+    ///   - bookings: what else is kept of bookings, in the last slice.
+    ///   - end: what the last slice does besides; nil if the run goes on.
     /// - Throws: `FencedOut`, `StoreError`.
-    func publish(_ plan: SyncPlan, closing: [Change], end: RunEnd) async throws {
+    func publish(
+        _ plan: SyncPlan, closing: [Change], bookings: BookingWrites = BookingWrites(), end: RunEnd?
+    ) async throws {
         let at = run.tools.now
         let pieces = plan.slices(of: Slice.mostEvents)
         for (number, steps) in pieces.enumerated() {
             var slice = Slice(mirror)
-            for step in steps { add(step, to: &slice, at) }
             let isLast = number == pieces.count - 1
+            if isLast { slice.bookings = bookings }
+            for step in steps { add(step, to: &slice, at) }
             if isLast { slice.changes += closing }
             for index in slice.changes.indices { slice.changes[index].traceparent = run.job?.traceparent }
             try await run.tools.commits.commit(slice, end: isLast ? end : nil, run.lease).orThrow()
@@ -40,7 +44,9 @@ struct Publisher: Sendable {
         case .set(let note): slice.companions.append((step.id, note))
         case .remove: slice.companionDeletions.append(step.id)
         }
-        guard mirror == .current,
+        if let note = step.note { slice.bookings.put(note.booking, note.record, lost: note.lost) }
+        // A fresh mirror's events are no news; what a person did to a booking meanwhile is.
+        guard mirror == .current || step.news != nil,
             let change = step.entry(connection: run.lane, calendar: calendar, job: run.jobID, at: at)
         else { return }
         slice.changes.append(change)

@@ -21,6 +21,7 @@ struct RunTools: Sendable {
 
     var staging: Staging { Staging(worker.store) }
     var mirror: MirrorReader { MirrorReader(worker.store) }
+    var bookings: BookingReader { BookingReader(worker.store) }
     var commits: RunCommit { RunCommit(worker.store) }
     var now: Date { worker.clock.now }
 }

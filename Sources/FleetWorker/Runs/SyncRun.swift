@@ -5,9 +5,10 @@ import Graph
 import Logging
 import Telemetry
 
-/// A sync of a connection, by a payload or by its period: pulls what changed in Outlook into the mirror.
+/// A sync of a connection, by a payload or by its period: pulls what changed in Outlook into the mirror, and pushes the
+/// job's bookings to Outlook.
 ///
-/// Costs one request when nothing changed. Bookings aren't pushed by this version: each is answered `failed`.
+/// Costs one request when nothing changed; with a booking three more, one more with attendees (PushRun).
 struct SyncRun: Sendable {
     /// How often the window is moved over the stored events.
     private static let rollEvery = 86_400.0
@@ -20,25 +21,51 @@ struct SyncRun: Sendable {
     /// - Throws: whatever ends the run without an end of its own; the runner judges it.
     func perform() async throws {
         guard connection.state == .active else { throw Self.reconnectFirst }
-        let bookings = (request?.bookings ?? []).map(outcome)
-        var after = connection
-        guard connection.settings.direction != .push else { return try await end(nil, &after, bookings) }
-        let update = try await pull()
-        after.deltaToken = update.token
-        after.roundStart = update.range.start
-        after.roundEnd = update.range.end
-        try await end(update, &after, bookings)
+        let session = run.session(connection.credential, owner: connection.owner)
+        let bookings = request?.bookings ?? []
+        var push: PushRun?
+        if refusal == nil { push = try await PushRun(run, connection, session, bookings) }
+        let update: MirrorUpdate?
+        if connection.settings.direction == .push {
+            update = nil
+            if let sight = try await push?.lookFirst(nil) { try await push?.push(sight) }
+        } else {
+            update = try await pull(session, &push)
+        }
+        try await end(update, push, bookings)
     }
 
-    private func pull() async throws -> MirrorUpdate {
+    /// The pull comes first: a push then knows what people did, and consumers hear of it in that order.
+    private func pull(_ session: GraphSession, _ push: inout PushRun?) async throws -> MirrorUpdate {
         let now = run.tools.now
-        let settings = connection.settings
         let pull = PullRound(
-            run: run, session: run.session(connection.credential, owner: connection.owner),
-            target: connection.target, settings: settings)
+            run: run, session: session, target: connection.target, settings: connection.settings)
         let zone = MailboxZone(named: connection.timeZone) ?? .utc
-        let updater = MirrorUpdater(run: run, pull: pull, zone: .known(zone), isFresh: false)
-        return try await updater.update(header(now), mayPlanNothing: !isRollDue(now))
+        let updater = MirrorUpdater(run: run, pull: pull, zone: .known(zone), isFresh: false, own: .named)
+        let pending = try await updater.read(header(now), mayPlanNothing: !isRollDue(now))
+        let sight = try await push?.lookFirst(pending.named)
+        var update = try await updater.plan(pending, opened: sight?.opened ?? [:])
+        guard let sight, push != nil else { return update }
+        if !update.plan.steps.isEmpty || update.plan.isResync {
+            try await publisher.publish(update.plan, closing: resynced(update.plan), end: nil)
+        }
+        try await push?.push(sight)
+        if let push { update.pushed = try await self.plan(push, update) }
+        return update
+    }
+
+    /// What pushing did to the mirror.
+    private func plan(_ push: PushRun, _ update: MirrorUpdate) async throws -> SyncPlan {
+        let items = push.state.items
+        let ids = Array(Set(items.compactMap(\.pushedID)))
+        var mirror = MirrorState()
+        let shown = try await run.tools.mirror.values(run.lane, ids, .events)
+        for (id, json) in zip(ids, shown) { if let json { mirror.addShown(id: id.rawValue, json: json) } }
+        let notes = try await run.tools.mirror.values(run.lane, ids, .companions)
+        for (id, json) in zip(ids, notes) { if let json { try mirror.addCompanion(id: id.rawValue, json: json) } }
+        let context = SyncPlan.Context(
+            settings: connection.settings, zone: update.zone, now: run.tools.now, own: push.opened(ids))
+        return SyncPlan(SyncRound(extent: .incremental, range: update.range, items: items), mirror, context)
     }
 
     /// What to read: everything when it was asked for, when nothing was read before, or when the window outgrows what
@@ -65,16 +92,22 @@ struct SyncRun: Sendable {
         connection.windowRolledAt.map { now.timeIntervalSince($0) >= Self.rollEvery } ?? true
     }
 
-    private func end(_ update: MirrorUpdate?, _ after: inout Connection, _ bookings: [BookingOutcome]) async throws {
+    private func end(_ update: MirrorUpdate?, _ push: PushRun?, _ bookings: [BookingRequest]) async throws {
         let now = run.tools.now
+        var after = connection
         after.lastSyncAt = now
         after.lastError = nil
         after.nextSyncAt = run.tools.schedule.next(after: now, connection.settings)
         let plan = update?.plan
-        if let update, update.isFull || !update.plan.steps.isEmpty || isRollDue(now) { after.windowRolledAt = now }
+        if let update {
+            after.deltaToken = update.token
+            after.roundStart = update.range.start
+            after.roundEnd = update.range.end
+            if update.isFull || !update.plan.steps.isEmpty || isRollDue(now) { after.windowRolledAt = now }
+        }
         let data = SyncData(
             created: plan?.created ?? 0, updated: plan?.updated ?? 0, deleted: plan?.deleted ?? 0,
-            full: update?.isFull ?? false, bookings: bookings, graphCalls: run.counter.count,
+            full: update?.isFull ?? false, bookings: outcomes(push, bookings), graphCalls: run.counter.count,
             message: Message.sync(malformed: plan?.setAside ?? 0))
         let results = run.results(connection.calendar)
         var end = RunEnd(
@@ -83,21 +116,42 @@ struct SyncRun: Sendable {
         end.connection = after
         end.nextSync = after.nextSyncAt.map { .at($0) } ?? .never
         try await run.tellRecovery(of: connection)
-        let publisher = Publisher(run: run, calendar: connection.calendar, mirror: .current)
-        let closing = plan?.isResync == true ? [run.change(.calendarResynced, connection.calendar)] : []
-        try await publisher.publish(plan ?? .nothing, closing: closing, end: end)
+        if let push {
+            await run.tools.worker.hooks.reached(.bookingsPushed(run.lane))
+            // The pull's own plan was published before anything was pushed.
+            try await publisher.publish(
+                update?.pushed ?? .nothing, closing: push.state.changes, bookings: push.state.writes, end: end)
+        } else {
+            try await publisher.publish(plan ?? .nothing, closing: plan.map(resynced) ?? [], end: end)
+        }
         // The sync is over; whether this is noted or not changes nothing about it.
         try? await run.tools.realtime?.found(data.created + data.updated + data.deleted, connection)
     }
 
-    private func outcome(of booking: BookingRequest) -> BookingOutcome {
-        let error =
-            connection.settings.direction == .pull
-            ? JobError(.invalidJob, "the connection's direction is pull: bookings are not pushed to Outlook")
-            : connection.canEdit
-                ? JobError(.internal, "this version does not push bookings to Outlook yet; nothing was written")
-                : JobError(.accessDenied, "the calendar is read-only: bookings can't be pushed to it")
-        return BookingOutcome(id: booking.id, verdict: .failed, error: error)
+    private var publisher: Publisher { Publisher(run: run, calendar: connection.calendar, mirror: .current) }
+
+    private func resynced(_ plan: SyncPlan) -> [Change] {
+        plan.isResync ? [run.change(.calendarResynced, connection.calendar)] : []
+    }
+
+    // MARK: Outcomes
+
+    private func outcomes(_ push: PushRun?, _ bookings: [BookingRequest]) -> [BookingOutcome] {
+        bookings.enumerated().map { position, booking in
+            if let outcome = push?.state.outcomes[position] { return outcome }
+            let error = refusal ?? JobError(.internal, "nothing was decided for this booking")
+            return BookingOutcome(id: booking.id, verdict: .failed, error: error)
+        }
+    }
+
+    /// Why no booking can be pushed to this calendar.
+    private var refusal: JobError? {
+        if connection.settings.direction == .pull {
+            return JobError(
+                .invalidJob, "the connection's direction is pull: bookings are not pushed to Outlook")
+        }
+        guard !connection.canEdit else { return nil }
+        return JobError(.accessDenied, "the calendar is read-only: bookings can't be pushed to it")
     }
 
     static let reconnectFirst = JobError(
@@ -108,5 +162,16 @@ extension Connection {
     /// Where its calendar is at Graph. The default calendar has a path of its own, the documented one for delta rounds.
     var target: CalendarTarget {
         CalendarTarget(MailboxScope(mailbox), requestedCalendar == .primary ? .primary : .id(calendar))
+    }
+}
+
+extension RemoteItem {
+    /// The event that a push wrote or noticed.
+    fileprivate var pushedID: EventID? {
+        switch self {
+        case .event(let event), .master(let event): event.id
+        case .removed(let id): id
+        case .occurrence, .malformed: nil
+        }
     }
 }

@@ -13,6 +13,12 @@ package struct WorkerHooks: Sendable {
         case pageStaged(ConnectionID, number: Int)
         /// Slice `number` (from 0) of a commit is written; it is not the last.
         case sliceCommitted(ConnectionID, number: Int)
+        /// What is about to be written for bookings is put down; nothing is written yet.
+        case bookingsIntended(ConnectionID)
+        /// The bookings of a wave are written; nobody has looked again yet.
+        case bookingsWritten(ConnectionID)
+        /// Everything is written, nothing is published yet.
+        case bookingsPushed(ConnectionID)
         /// A job's end is written (or was refused).
         case ended(ConnectionID, JobKind)
         /// All leases were renewed.

@@ -77,7 +77,10 @@ extension GraphSession {
 
     // MARK: - One request
 
-    private func answer(_ target: CalendarTarget, _ request: EventRequest) async throws -> EventAnswer {
+    /// Carries out one request. One call, for some deletes a second one.
+    ///
+    /// - Throws: as the calls above.
+    package func answer(_ target: CalendarTarget, _ request: EventRequest) async throws -> EventAnswer {
         do {
             return try read(request, try await perform(request.call(target)))
         } catch let error as GraphError {

@@ -14,6 +14,9 @@ package struct GraphSession: Sendable {
     /// Units so far.
     package let counter: GraphCallCounter
     let trace: TraceParent?
+    /// Asked before each request that may change something: how long it may last. Throws where it must not be sent; nil
+    /// sets no limit but the client's. (A write must not outlive the lease under which it was decided.)
+    package var writeAllowance: (@Sendable () async throws -> Duration)?
 
     /// How often one call may ask for a fresh token. A second time, for the first fresh one may have been revoked in
     /// the same moment; a third 401 is no matter of freshness.
@@ -61,9 +64,11 @@ package struct GraphSession: Sendable {
     private func send(_ call: GraphCall, to url: String, with token: AccessToken) async throws -> HTTPResponse {
         let grant = try await admitted(call)
         defer { admission.finished(grant) }
+        var timeout = client.limits.timeout
+        if call.method != .get, let writeAllowance { timeout = min(timeout, try await writeAllowance()) }
         counter.add(call.cost)
         let start = ContinuousClock.now
-        let request = request(call, url, token)
+        let request = request(call, url, token, timeout)
         let result: Result<HTTPResponse, HTTPError>
         do { result = .success(try await client.http.send(request)) } catch { result = .failure(error) }
         record(call, result, ContinuousClock.now - start)
@@ -86,7 +91,9 @@ package struct GraphSession: Sendable {
         }
     }
 
-    private func request(_ call: GraphCall, _ url: String, _ token: AccessToken) -> HTTPRequest {
+    private func request(
+        _ call: GraphCall, _ url: String, _ token: AccessToken, _ timeout: Duration
+    ) -> HTTPRequest {
         var headers: HTTPHeaders = [
             "Authorization": "Bearer \(token.secret.exposed)", "Accept": "application/json",
             "client-request-id": UUID().uuidString.lowercased(),
@@ -96,7 +103,7 @@ package struct GraphSession: Sendable {
         if let etag = call.ifMatch { headers.append("If-Match", etag) }
         if let trace { headers.append("traceparent", trace.child().description) }
         return HTTPRequest(
-            call.method, url, headers: headers, body: call.body, timeout: client.limits.timeout,
+            call.method, url, headers: headers, body: call.body, timeout: timeout,
             maximumBodyBytes: call.maximumBodyBytes ?? client.limits.maximumBodyBytes)
     }
 

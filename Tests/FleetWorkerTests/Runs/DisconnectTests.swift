@@ -1,4 +1,6 @@
+import FleetCore
 import Foundation
+import GraphSimulator
 import Testing
 
 @Suite("Disconnect", .timeLimit(.minutes(1))) struct DisconnectTests {
@@ -43,6 +45,80 @@ import Testing
             try fleet.graph.revoke(Self.mailbox)
             #expect(try await fleet.sync("r").code == "reconnect_required")
             #expect(try await fleet.disconnect("r").type == "disconnect.succeeded")
+        }
+    }
+}
+
+@Suite("Removing events at a disconnect", .timeLimit(.minutes(1))) struct RemovalTests {
+    private func disconnect(_ bookings: Bookings) async throws -> Entry {
+        try await bookings.fleet.run(
+            UUID().uuidString,
+            "{\"kind\":\"disconnect\",\"tenant_id\":\"acme\",\"resource_id\":\"r\",\"remove_events\":true}")
+    }
+
+    @Test("S98 only what this connection pushed goes; a person's events and copies of ours stay")
+    func remove() async throws {
+        try await Fleet.withBookings { bookings in
+            let made = try await bookings.sync(
+                Bookings.upsert("a", Bookings.time(10)), Bookings.upsert("b", Bookings.time(20)),
+                Bookings.upsert("c", Bookings.time(30)))
+            let copy = try bookings.truth().first { $0["immutableId"]?.string == Bookings.event(made) }
+            let marks = copy?["properties"]?.object?.members.map {
+                ["id": .string($0.name), "value": $0.value] as JSON
+            }
+            try bookings.fleet.graph.addEvent(
+                bookings.mailbox, "Copy", hours: 50, [("singleValueExtendedProperties", .array(marks ?? []))])
+            try bookings.fleet.graph.addEvent(bookings.mailbox, "Mine", hours: 60)
+            try bookings.delete(Bookings.event(made, 2))
+            let entry = try await disconnect(bookings)
+            #expect(entry.type == "disconnect.succeeded" && entry.data.int("removed_events") == 2, "\(entry.fields)")
+            #expect(try bookings.truth().compactMap { $0["subject"]?.string }.sorted() == ["Copy", "Mine"])
+            #expect(try await bookings.fleet.allKeys().filter { $0.contains(":acme:r") } == [])
+        }
+    }
+
+    @Test("S99 a dead consent or a refusal leaves the events there, and the result says so")
+    func cannotRemove() async throws {
+        try await Fleet.withBookings { bookings in
+            _ = try await bookings.sync(Bookings.upsert("a", Bookings.time(10)))
+            try bookings.fleet.graph.revoke(bookings.mailbox)
+            let entry = try await disconnect(bookings)
+            #expect(entry.type == "disconnect.succeeded" && entry.data.int("removed_events") == 0)
+            #expect(entry.message?.contains("could not be removed in Outlook") == true, "\(entry.fields)")
+            #expect(try bookings.truth().count == 1)
+        }
+    }
+
+    @Test("S100 bookings that are pushed again after a disconnect and a connect don't double")
+    func pushedAgain() async throws {
+        try await Fleet.withBookings { bookings in
+            let made = try await bookings.sync(
+                Bookings.upsert("a", Bookings.time(10)), Bookings.upsert("b", Bookings.time(20)))
+            _ = try await bookings.fleet.disconnect("r")
+            try await bookings.fleet.connect("r", to: bookings.mailbox)
+            let again = try await bookings.sync(
+                Bookings.upsert("a", Bookings.time(10)), Bookings.upsert("b", Bookings.time(400)))
+            #expect(Bookings.outcomes(again) == ["a confirmed", "b confirmed"])
+            #expect(Bookings.event(again) == Bookings.event(made))
+            #expect(try bookings.calendar() == ["10 Booked", "400 Booked"])
+            #expect(try await bookings.settles())
+        }
+    }
+
+    @Test("another calendar: bookings aren't made again by themselves, the next upsert makes them there")
+    func anotherCalendar() async throws {
+        try await Fleet.withBookings { bookings in
+            _ = try await bookings.sync(Bookings.upsert("a", Bookings.time(10)))
+            let path = "/mailboxes/\(bookings.mailbox)"
+            try bookings.fleet.graph.control("POST", path + "/calendars", ["name": "Other"])
+            let other = try bookings.fleet.graph.calendarID(bookings.mailbox, "Other")
+            try await bookings.fleet.connect("r", to: bookings.mailbox, more: ",\"calendar_id\":\"\(other)\"")
+            _ = try await bookings.fleet.sync("r")
+            #expect(try bookings.truth("Other").isEmpty && bookings.calendar() == ["10 Booked"])
+            let entry = try await bookings.sync(Bookings.upsert("a", Bookings.time(10)))
+            #expect(Bookings.outcomes(entry) == ["a confirmed"])
+            #expect(try bookings.truth("Other").count == 1)
+            #expect(try await bookings.news() == ["booking.confirmed", "booking.confirmed"])
         }
     }
 }

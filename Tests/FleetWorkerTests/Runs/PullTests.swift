@@ -147,23 +147,6 @@ import Testing
         }
     }
 
-    @Test("bookings are answered one by one until pushing is there; the pull lands all the same")
-    func bookings() async throws {
-        try await connected(1) { fleet in
-            try fleet.graph.addEvent(Self.mailbox, "New", hours: 3)
-            let entry = try await fleet.sync(
-                "r",
-                more: """
-                    ,"bookings":[{"booking_id":"b-1","op":"upsert","start_time":"2030-01-01T10:00:00Z",\
-                    "end_time":"2030-01-01T11:00:00Z","title":"x"},{"booking_id":"b-2","op":"cancel"}]
-                    """)
-            #expect(entry.type == "sync.succeeded")
-            #expect(entry.data.int("created") == 1)
-            #expect(entry.data.objects("bookings").map { $0["outcome"] == .string("failed") } == [true, true])
-            #expect(try fleet.graph.requests().allSatisfy { !$0.hasPrefix("POST /v1.0/me/events") })
-        }
-    }
-
     @Test("with direction pull each booking is invalid_job")
     func bookingsOfPull() async throws {
         try await Fleet.withWorker { fleet in

@@ -121,7 +121,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a sync with bookings answers each of them until pushing is there, and pulls all the same")
+    @Test("a sync with bookings answers each of them, and pulls all the same")
     func bookings() async throws {
         try await Fleet.run { fleet in
             let link = try fleet.link()
@@ -138,7 +138,7 @@ struct ConnectionTests {
             ])
             let answers = entry.data["bookings"].elements
             #expect(answers.map { $0["booking_id"] } == ["b-1", "b-2"])
-            #expect(answers.allSatisfy { $0["outcome"].string != nil })
+            #expect(answers.map { $0["outcome"] } == ["cancelled", "confirmed"])
             #expect(try link.mirror().keys.contains(id))
         }
     }

@@ -1,0 +1,118 @@
+import FleetCore
+import Foundation
+import Graph
+
+/// Requests about single events, many at once, and where events of ours are.
+struct EventProbe: Sendable {
+    let session: GraphSession
+    let target: CalendarTarget
+    let zone: MailboxZone
+
+    /// What came of each request, in order. One goes as it is, more go in batches of 20, one batch after the other: a
+    /// batch takes the mailbox's four places. What a trouble kept from being sent has that trouble's error.
+    ///
+    /// - Throws: what isn't Graph's answer: a budget without room, a stop, a dead consent.
+    func answers(_ requests: [EventRequest]) async throws -> [Result<EventAnswer, GraphError>] {
+        if requests.count == 1 {
+            do { return [.success(try await session.answer(target, requests[0]))] } catch let error as GraphError {
+                return [.failure(error)]
+            }
+        }
+        var answers: [Result<EventAnswer, GraphError>] = []
+        var rest = requests[...]
+        while !rest.isEmpty {
+            let piece = Array(rest.prefix(GraphSession.maximumBatch))
+            do {
+                answers += try await session.batch(target, piece)
+            } catch let error as GraphError {
+                return answers + rest.map { _ in .failure(error) }
+            }
+            rest = rest.dropFirst(piece.count)
+            if let trouble = answers.suffix(piece.count).lazy.compactMap(\.trouble).first {
+                return answers + rest.map { _ in .failure(trouble) }
+            }
+        }
+        return answers
+    }
+
+    /// What some ranges hold at this moment.
+    func events(in ranges: [TimeSpan]) async throws -> [FreshEvent] {
+        var events: [EventID: FreshEvent] = [:]
+        for range in ranges {
+            for event in try await session.freshEvents(target, from: range.start, to: range.end).events {
+                events[event.event.id] = event
+            }
+        }
+        return events.values.sorted { $0.event.id.rawValue < $1.event.id.rawValue }
+    }
+
+    /// Those of these events that are in this calendar, as they are now. Graph finds an event by its id in whatever
+    /// calendar of the mailbox it was moved to, so whoever is found is looked for in this calendar's view, too.
+    func whereabouts(_ ids: [EventID]) async throws -> [EventID: FreshEvent] {
+        guard !ids.isEmpty else { return [:] }
+        var found: [EventID: FreshEvent] = [:]
+        for (id, answer) in zip(ids, try await answers(ids.map { .read($0) })) {
+            switch answer {
+            case .success(.event(let event)) where !event.event.isCancelled: found[id] = event
+            case .success: break
+            case .failure(let error) where error.action == .notFound: break
+            case .failure(let error): throw error
+            }
+        }
+        guard !found.isEmpty else { return [:] }
+        let ranges = ReadRanges.covering(found.values.map { TimeSpan($0.event.time, zone: zone) })
+        let there = Set(try await events(in: ranges).flatMap { [$0.event.id, $0.event.series].compactMap { $0 } })
+        return found.filter { there.contains($0.key) }
+    }
+
+    /// The events that carry these marks: of several, the one that was created first; the others are copies that people
+    /// made.
+    func marked(_ marks: [BookingID: EventMark]) async throws -> [BookingID: FreshEvent] {
+        guard !marks.isEmpty else { return [:] }
+        let bookings = marks.keys.sorted { $0.rawValue < $1.rawValue }
+        var found: [BookingID: FreshEvent] = [:]
+        for (booking, answer) in zip(bookings, try await answers(bookings.compactMap { marks[$0].map { .find($0) } })) {
+            guard case .found(let events) = try answer.get() else { continue }
+            found[booking] = events.filter { !$0.event.isCancelled }.min {
+                ($0.createdAt ?? .distantFuture, $0.event.id.rawValue)
+                    < ($1.createdAt ?? .distantFuture, $1.event.id.rawValue)
+            }
+        }
+        return found
+    }
+
+    /// When these events were made; those that are gone, or of which nobody says, are missing.
+    func creationTimes(_ ids: [EventID]) async throws -> [EventID: Date] {
+        guard !ids.isEmpty else { return [:] }
+        var times: [EventID: Date] = [:]
+        for (id, answer) in zip(ids, try await answers(ids.map { .read($0) })) {
+            switch answer {
+            case .success(.event(let event)): times[id] = event.createdAt
+            case .success: break
+            // Gone in the meantime: nothing to yield to.
+            case .failure(let error) where error.action == .notFound: times[id] = .distantFuture
+            case .failure(let error): throw error
+            }
+        }
+        return times
+    }
+}
+
+extension Result<EventAnswer, GraphError> {
+    /// The error of a part that ends a run, whatever became of the others.
+    var trouble: GraphError? {
+        if case .failure(let error) = self, error.endsPush { error } else { nil }
+    }
+}
+
+extension GraphError {
+    /// Whether it is no matter of the one booking: the job has to wait, be tried again, or fail.
+    var endsPush: Bool {
+        switch action {
+        case .refreshToken, .reconnect, .mailboxUnavailable, .resync, .throttled, .retry: true
+        case .permanent(.foreignHost), .permanent(.directory): true
+        case .notFound: operation == .createEvent
+        case .accessDenied, .conflict, .duplicate, .permanent: false
+        }
+    }
+}

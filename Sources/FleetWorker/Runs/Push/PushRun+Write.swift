@@ -1,0 +1,182 @@
+import FleetCore
+import FleetStore
+import Foundation
+import Graph
+
+extension PushRun {
+    /// Decides and writes one wave. Returns the positions that have to be decided again.
+    mutating func carryOut(_ sight: Sight, _ wave: [Int]) async throws -> [Int] {
+        var desk = BookingDesk(
+            connection: run.lane, calendar: connection.calendar, settings: connection.settings, zone: zone,
+            occupied: OccupiedTimes(sight.fresh, settings: connection.settings, zone: zone))
+        var writes: [BookingWrite] = []
+        for booking in sight.leftOpen {
+            if let write = leftOver(booking, desk, sight.known[booking]) { writes.append(write) }
+        }
+        var rejected: [(position: Int, obstacles: Set<Obstacle>)] = []
+        for position in wave {
+            let request = requests[position]
+            switch desk.decide(request, at: position, sight.known[request.id] ?? BookingDesk.Known()) {
+            case .answer(let verdict, let event):
+                state.outcomes[position] = BookingOutcome(id: request.id, verdict: verdict, event: event)
+                state.settle(request.id)
+            case .reject(let obstacles): rejected.append((position, obstacles))
+            case .write(let write): writes.append(write)
+            }
+        }
+        try await intend(writes)
+        var again: [Int] = []
+        let done = try await write(writes, &again)
+        await run.tools.worker.hooks.reached(.bookingsWritten(run.lane))
+        let stayed = try await lookAgain(done)
+        try await finish(stayed)
+        again += reject(rejected)
+        return again.sorted()
+    }
+
+    /// Puts down what is about to be written.
+    private mutating func intend(_ writes: [BookingWrite]) async throws {
+        var slice = Slice()
+        let now = run.tools.now
+        for write in writes where write.position != nil {
+            guard let intent = write.intent(begun: state.intents[write.booking], at: now),
+                intent != state.intents[write.booking]
+            else { continue }
+            slice.bookings.begin(write.booking, intent)
+            state.begin(write.booking, intent)
+        }
+        guard !slice.bookings.isEmpty else { return }
+        try await run.tools.commits.commit(slice, run.lease).orThrow()
+        await run.tools.worker.hooks.reached(.bookingsIntended(run.lane))
+    }
+
+    /// The first step of each. Throws, after all of them, what concerns more than one booking.
+    private mutating func write(_ writes: [BookingWrite], _ again: inout [Int]) async throws -> [Written] {
+        var done: [Written] = []
+        let sent = writes.filter { $0.request != nil }
+        var trouble: GraphError?
+        for (write, answer) in zip(sent, try await probe.answers(sent.compactMap(\.request))) {
+            switch answer {
+            case .success(.event(let event)): done.append(Written(write, event))
+            case .success: cancelled(write)
+            case .failure(let error) where error.endsPush: trouble = trouble ?? error
+            case .failure(let error):
+                if try await isOvertaken(write, error) {
+                    if let position = write.position { again.append(position) }
+                } else {
+                    failed(write, error.jobError)
+                }
+            }
+        }
+        if let trouble { throw trouble }
+        return done
+            + writes.compactMap { write in
+                guard write.request == nil, let event = write.found else { return nil }
+                return Written(write, event)
+            }
+    }
+
+    /// Whether an error means: look, and decide again.
+    private mutating func isOvertaken(_ write: BookingWrite, _ error: GraphError) async throws -> Bool {
+        switch error.action {
+        case .conflict, .notFound:
+            // Nothing was written: what the event has become meanwhile a person did.
+            if !write.isNew { state.settle(write.booking) }
+            return true
+        case .duplicate(let named):
+            // A try before this one was carried out after all, or an event of this id has been deleted since.
+            var found: FreshEvent?
+            if let named { found = try await probe.whereabouts([EventID(named)]).values.first }
+            if found == nil { found = try await probe.marked([write.booking: mark(write.booking)])[write.booking] }
+            if let found {
+                adopted[write.booking] = found
+            } else {
+                var record = state.records[write.booking] ?? BookingRecord(state: .cancelled)
+                record.creates = max(record.creates, write.creates)
+                state.put(write.booking, record)
+                state.settle(write.booking)
+            }
+            return true
+        default: return false
+        }
+    }
+
+    // MARK: What came of it
+
+    private mutating func cancelled(_ write: BookingWrite) {
+        let booking = write.booking
+        let record = state.records[booking]
+        if let event = write.event {
+            state.tell(change(.bookingCancelled, booking, event, record?.seen.map { .event($0) } ?? .none))
+            state.show(.removed(event))
+        }
+        var ended = (record ?? BookingRecord(state: .cancelled, creates: 1)).ended(.cancelled)
+        ended.revision = write.revision
+        state.put(booking, ended)
+        conclude(write, .cancelled, nil)
+    }
+
+    private mutating func failed(_ write: BookingWrite, _ error: JobError) {
+        if let position = write.position {
+            state.outcomes[position] = BookingOutcome(
+                id: write.booking, verdict: .failed, event: state.records[write.booking]?.event, error: error)
+        }
+        state.settle(write.booking)
+    }
+
+    mutating func conclude(
+        _ write: BookingWrite, _ verdict: BookingOutcome.Verdict, _ event: EventID?, conflicts: [EventID] = [],
+        error: JobError? = nil
+    ) {
+        if let position = write.position {
+            state.outcomes[position] = BookingOutcome(
+                id: write.booking, verdict: verdict, event: event, conflicts: conflicts, error: error)
+        }
+        state.settle(write.booking)
+    }
+
+    /// What is in the way of these now; those whose obstacle was a booking that didn't come to be are decided again.
+    private mutating func reject(_ rejected: [(position: Int, obstacles: Set<Obstacle>)]) -> [Int] {
+        var again: [Int] = []
+        for (position, obstacles) in rejected {
+            let booking = requests[position].id
+            let conflicts = state.conflicts(obstacles)
+            if conflicts.isEmpty {
+                again.append(position)
+                continue
+            }
+            state.tell(change(.bookingRejected, booking, state.records[booking]?.event, .conflicts(conflicts)))
+            state.outcomes[position] = BookingOutcome(
+                id: booking, verdict: .rejected, event: state.records[booking]?.event, conflicts: conflicts)
+            state.settle(booking)
+        }
+        return again
+    }
+}
+
+/// A first step that was carried out, and the event as it is after it.
+struct Written: Sendable {
+    var write: BookingWrite
+    var event: FreshEvent
+
+    init(_ write: BookingWrite, _ event: FreshEvent) {
+        self.write = write
+        self.event = event
+    }
+
+    var carriedOut: CarriedOut {
+        CarriedOut(write, event: event.event.id, createdAt: event.createdAt)
+    }
+}
+
+extension BookingWrite {
+    /// Nil where nothing is to be sent.
+    fileprivate var request: EventRequest? {
+        switch first {
+        case .create(let draft): .create(draft)
+        case .change(let id, let patch, let etag): .update(id, patch, ifMatch: etag)
+        case .remove(let id): .delete(id)
+        case .done: nil
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import FleetCore
+import FleetStore
+import Foundation
+import Graph
+
+/// What a push knows of its bookings, and what it has come to so far; published at the end in one step.
+struct PushState: Sendable {
+    /// As they are, or will be once the end is published.
+    var records: [BookingID: BookingRecord] = [:]
+    /// What was begun and not published, by an earlier run or by this one.
+    var intents: [BookingID: BookingIntent] = [:]
+    /// By position in the job.
+    var outcomes: [Int: BookingOutcome] = [:]
+    /// In the order in which it happened.
+    private(set) var changes: [Change] = []
+    /// What was written or noticed, for the mirror.
+    private(set) var items: [RemoteItem] = []
+    private var touched: Set<BookingID> = []
+    private var ended: Set<BookingID> = []
+    private var lost: Set<EventID> = []
+
+    /// What to keep of it.
+    var writes: BookingWrites {
+        var writes = BookingWrites()
+        for booking in touched.sorted(by: { $0.rawValue < $1.rawValue }) {
+            if let record = records[booking] { writes.put(booking, record) }
+        }
+        let live = Set(records.values.compactMap { $0.state == .live ? $0.event : nil })
+        for event in lost.subtracting(live) { writes.lose(event) }
+        for booking in ended { writes.end(booking) }
+        return writes
+    }
+
+    mutating func put(_ booking: BookingID, _ record: BookingRecord) {
+        if let before = records[booking]?.event, before != record.event { lost.insert(before) }
+        records[booking] = record
+        touched.insert(booking)
+    }
+
+    /// Nothing of it is under way any more.
+    mutating func settle(_ booking: BookingID) {
+        guard intents.removeValue(forKey: booking) != nil else { return }
+        ended.insert(booking)
+    }
+
+    mutating func begin(_ booking: BookingID, _ intent: BookingIntent) {
+        intents[booking] = intent
+        ended.remove(booking)
+    }
+
+    mutating func tell(_ change: Change) { changes.append(change) }
+    mutating func show(_ item: RemoteItem) { items.append(item) }
+
+    /// Whether something is to be kept of it.
+    func isTouched(_ booking: BookingID) -> Bool { touched.contains(booking) || ended.contains(booking) }
+
+    /// Everything so far was published.
+    mutating func wasPublished() {
+        changes = []
+        touched = []
+        ended = []
+        lost = []
+    }
+
+    /// Bookings of obstacles that have an event by now.
+    func conflicts(_ obstacles: Set<Obstacle>) -> [EventID] {
+        let ids = obstacles.compactMap { obstacle -> EventID? in
+            switch obstacle {
+            case .event(let id): id
+            case .booking(let booking): records[booking]?.event
+            }
+        }
+        return ids.sorted { $0.rawValue < $1.rawValue }
+    }
+}
