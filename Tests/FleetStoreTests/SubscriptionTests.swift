@@ -12,6 +12,7 @@ import Testing
 struct SubscriptionTests {
     private static let mailbox = MailboxKey("a@example.com")
     private static let id = SubscriptionID("sub-1")
+    fileprivate static let lane = ConnectionID(tenant: TenantID("acme"), resource: ResourceID("r1"))
 
     private static func notice(
         _ kind: Subscriptions.Kind = .change, state: String? = "state", of id: SubscriptionID = Self.id
@@ -137,18 +138,53 @@ struct SubscriptionTests {
             let owner = try await harness.owner()
             try await harness.watch(Self.mailbox, ["acme:r1"], id: Self.id, by: owner)
             let ledger = harness.ledger
-            #expect(try await ledger.suspect(#require(ConnectionID("acme:r1")), silentSince: nil))
+            #expect(try await ledger.suspect(Self.lane, of: Self.mailbox, .certain))
             let first = try #require(try await ledger.takeDue(most: 8, limit: .milliseconds(1)).holds.first)
             #expect(first.entry.isSuspect)
             let second = try await eventually("the hold of the dead worker ends") {
                 try await ledger.takeDue(most: 8, limit: .seconds(60)).holds.first
             }
-            #expect(try await ledger.take(Self.mailbox, limit: .seconds(60)).1 == nil)
+            #expect(try await ledger.take(Self.mailbox, for: Self.lane, limit: .seconds(60)).1 == nil)
             #expect(try await ledger.takeDue(most: 8, limit: .seconds(60)).holds.isEmpty)
             #expect(try await !ledger.end(first, .gone))
             #expect(try await ledger.end(second, .unchanged(next: nil)))
-            let (entry, third) = try await ledger.take(Self.mailbox, limit: .seconds(60))
+            let (entry, third) = try await ledger.take(Self.mailbox, for: Self.lane, limit: .seconds(60))
             #expect(entry.subscription == Self.id && !entry.isSuspect && third != nil)
+        }
+    }
+
+    @Test("a run of the same lane takes over from a dead one at once, another's waits")
+    func sameLane() async throws {
+        try await StoreHarness.with { harness in
+            let ledger = harness.ledger
+            let (_, first) = try await ledger.take(Self.mailbox, for: Self.lane, limit: .seconds(60))
+            let other = ConnectionID(tenant: TenantID("acme"), resource: ResourceID("r2"))
+            #expect(try await ledger.take(Self.mailbox, for: other, limit: .seconds(60)).1 == nil)
+            let (_, second) = try await ledger.take(Self.mailbox, for: Self.lane, limit: .seconds(60))
+            #expect(try await !ledger.end(try #require(first), .gone))
+            #expect(try await ledger.end(try #require(second), .gone))
+        }
+    }
+
+    @Test("a connection that belongs to no mailbox joins with its next sync, and is suspected only with reason")
+    func late() async throws {
+        try await StoreHarness.with { harness in
+            let owner = try await harness.owner()
+            let ledger = harness.ledger
+            #expect(try await !ledger.suspect(Self.lane, of: Self.mailbox, .none))
+            try await harness.connect("acme:r1", by: owner)
+            #expect(try await ledger.suspect(Self.lane, of: Self.mailbox, .none))
+            let hold = try #require(try await ledger.takeDue(most: 8, limit: .seconds(60)).holds.first)
+            #expect(hold.entry.lanes.keys.contains(Self.lane))
+            let end = Date(timeIntervalSince1970: 4_000_000_000)
+            _ = try await ledger.end(
+                hold,
+                .made(Self.id, clientState: "state", CredentialID("c-1"), url: "u", expiresAt: end, renewAt: end))
+            #expect(try await !ledger.suspect(Self.lane, of: Self.mailbox, .none))
+            #expect(try await ledger.suspect(Self.lane, of: Self.mailbox, .silentSince(Date())))
+            _ = try await harness.subscriptions.take([Self.notice()])
+            let minuteAgo = Date().addingTimeInterval(-60)
+            #expect(try await !ledger.suspect(Self.lane, of: Self.mailbox, .silentSince(minuteAgo)))
         }
     }
 
@@ -162,7 +198,7 @@ struct SubscriptionTests {
             #expect(try await harness.ledger.join(other, job.lease) == .done)
             let due = try await harness.ledger.takeDue(most: 8, limit: .seconds(60))
             #expect(due.holds.map(\.entry.mailbox) == [Self.mailbox] && due.holds[0].entry.lanes.isEmpty)
-            let (entry, _) = try await harness.ledger.take(other, limit: .seconds(60))
+            let (entry, _) = try await harness.ledger.take(other, for: Self.lane, limit: .seconds(60))
             #expect(entry.lanes.keys.map(\.description) == ["acme:r1"] && entry.subscription == nil)
             _ = try await harness.queue.finish([job.succeeded()], by: owner)
             #expect(try await harness.ledger.join(Self.mailbox, job.lease) == .fencedOut)
@@ -176,10 +212,10 @@ struct SubscriptionTests {
             try await harness.watch(Self.mailbox, ["acme:r1"], id: Self.id, by: owner)
             let ledger = harness.ledger
             let later = Date(timeIntervalSince1970: 4_000_000_000)
-            let hold = try #require(try await ledger.take(Self.mailbox, limit: .seconds(60)).1)
+            let hold = try #require(try await ledger.take(Self.mailbox, for: Self.lane, limit: .seconds(60)).1)
             _ = try await ledger.end(hold, .refused([CredentialID("c-1"): later], reason: "ExtensionError"))
             #expect(try await harness.subscriptions.take([Self.notice()]) == [.unknown])
-            let (entry, again) = try await ledger.take(Self.mailbox, limit: .seconds(60))
+            let (entry, again) = try await ledger.take(Self.mailbox, for: Self.lane, limit: .seconds(60))
             #expect(entry.subscription == nil && entry.refused == [CredentialID("c-1"): later])
             #expect(entry.refusal == "ExtensionError")
             _ = try await ledger.end(
@@ -187,7 +223,7 @@ struct SubscriptionTests {
                 .made(
                     SubscriptionID("sub-3"), clientState: "s3", CredentialID("c-2"), url: "u", expiresAt: later,
                     renewAt: later))
-            let (final, _) = try await ledger.take(Self.mailbox, limit: .seconds(60))
+            let (final, _) = try await ledger.take(Self.mailbox, for: Self.lane, limit: .seconds(60))
             #expect(final.refused.isEmpty && final.refusal == nil && final.subscription == SubscriptionID("sub-3"))
         }
     }
@@ -207,7 +243,7 @@ extension StoreHarness {
             #expect(try await ledger.join(mailbox, job.lease) == .done)
             _ = try await queue.finish([job.succeeded()], by: owner)
         }
-        let hold = try #require(try await ledger.take(mailbox, limit: .seconds(60)).1)
+        let hold = try #require(try await ledger.take(mailbox, for: SubscriptionTests.lane, limit: .seconds(60)).1)
         let end = Date(timeIntervalSince1970: 4_000_000_000)
         _ = try await ledger.end(
             hold,

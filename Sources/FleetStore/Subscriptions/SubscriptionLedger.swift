@@ -105,14 +105,32 @@ package struct SubscriptionLedger: Sendable {
         return reply.string == "1" ? .done : .fencedOut
     }
 
-    /// Has somebody look whether a connection's subscription lives. Once per run at most: two commands' cost.
+    /// What speaks against a subscription's being alive.
+    package enum Suspicion: Sendable, Equatable {
+        /// Nothing.
+        case none
+        /// Something changed, and it is, unless a notification came since then.
+        case silentSince(Date)
+        /// It is.
+        case certain
+    }
+
+    /// Has somebody look whether a connection's subscription lives, if there is reason to; a connection of no mailbox
+    /// joins `mailbox`. One command.
     ///
-    /// - Parameter silentSince: only if no notification came since then; nil in any case.
-    /// - Returns: false if its mailbox isn't watched, or was heard of.
+    /// - Returns: whether somebody will look.
     @discardableResult
-    package func suspect(_ connection: ConnectionID, silentSince: Date?) async throws(StoreError) -> Bool {
+    package func suspect(
+        _ connection: ConnectionID, of mailbox: MailboxKey, _ suspicion: Suspicion
+    ) async throws(StoreError) -> Bool {
+        let since: RedisValue =
+            switch suspicion {
+            case .none: "0"
+            case .silentSince(let date): .integer(date.milliseconds)
+            case .certain: ""
+            }
         let reply = try await store.call(.suspectSubscription) { _ in
-            [.string(connection.description), silentSince.map { .integer($0.milliseconds) } ?? ""]
+            [.string(connection.description), since, .string(mailbox.rawValue)]
         }
         return reply.string == "1"
     }
@@ -121,9 +139,13 @@ package struct SubscriptionLedger: Sendable {
 
     /// A mailbox's subscription to work on; nil while another worker is at it.
     ///
-    /// - Parameter limit: how long others leave it alone.
-    package func take(_ mailbox: MailboxKey, limit: Duration) async throws(StoreError) -> (Entry, Hold?) {
-        let word = Self.word()
+    /// - Parameters:
+    ///   - lane: whose run asks: it takes over from an earlier run of its lane.
+    ///   - limit: how long others leave it alone.
+    package func take(
+        _ mailbox: MailboxKey, for lane: ConnectionID, limit: Duration
+    ) async throws(StoreError) -> (Entry, Hold?) {
+        let word = lane.description + " " + Self.word()
         let reply = try await call(word, limit, most: 1, mailbox.rawValue)
         guard let part = reply[2], let entry = Entry(part) else { throw store.unexpected(.takeSubscriptions) }
         return (entry, part[1]?.string == "1" ? Hold(entry: entry, word: word) : nil)

@@ -128,7 +128,7 @@ struct Realtime: Sendable {
         try await ledger.join(mailbox, lease).orThrow()
         let giveUp = ContinuousClock.now.advanced(by: Self.patience)
         while true {
-            let (entry, hold) = try await ledger.take(mailbox, limit: Self.hold)
+            let (entry, hold) = try await ledger.take(mailbox, for: connection.id, limit: Self.hold)
             if let hold {
                 let others = try await members(of: entry).members.filter { $0.id != connection.id }
                 let outcome = await watcher.work(entry, others + [Watched(connection)])
@@ -149,7 +149,7 @@ struct Realtime: Sendable {
         try await ledger.leave(lease).orThrow()
         let giveUp = ContinuousClock.now.advanced(by: .seconds(10))
         while ContinuousClock.now < giveUp {
-            let (entry, hold) = try await ledger.take(connection.mailboxKey, limit: Self.hold)
+            let (entry, hold) = try await ledger.take(connection.mailboxKey, for: connection.id, limit: Self.hold)
             if let hold {
                 let (others, strangers, isWaiting) = try await members(of: entry)
                 // Those whose connects are under way will find it, or make their own.
@@ -177,16 +177,19 @@ struct Realtime: Sendable {
 
     // MARK: - Syncs
 
-    /// A sync found changes: if nothing announced them, somebody looks whether the subscription lives (S71).
+    /// A sync found changes, or none: if nothing announced them, somebody looks whether the subscription lives (S71). A
+    /// connection that workers without a webhook URL made joins its mailbox here.
     func found(_ changes: Int, _ connection: Connection) async throws(StoreError) {
-        guard changes > 0, connection.wantsRealtime else { return }
-        try await ledger.suspect(connection.id, silentSince: connection.lastSyncAt)
+        guard connection.wantsRealtime else { return }
+        let since = changes > 0 ? connection.lastSyncAt : nil
+        try await ledger.suspect(
+            connection.id, of: connection.mailboxKey, since.map { .silentSince($0) } ?? .none)
     }
 
     /// A connection's consent has ended: if the subscription was made with it, another's has to make a new one.
     func consentEnded(_ connection: Connection) async throws(StoreError) {
         guard connection.wantsRealtime else { return }
-        try await ledger.suspect(connection.id, silentSince: nil)
+        try await ledger.suspect(connection.id, of: connection.mailboxKey, .certain)
     }
 }
 

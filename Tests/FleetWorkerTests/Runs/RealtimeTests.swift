@@ -214,6 +214,27 @@ import Testing
         }
     }
 
+    @Test("connections that workers without a webhook URL made are watched after their next sync")
+    func later() async throws {
+        try await Fleet.with { fleet in
+            try fleet.graph.addMailbox(Self.mailbox)
+            try await fleet.withWorker { _ in
+                let entry = try await fleet.connect("r", to: Self.mailbox, more: Self.realtime)
+                #expect(entry.message?.contains("Realtime is not available here") == true)
+            }
+            try await Receiver.with(fleet) { _, url in
+                try await fleet.withWorker(webhookURL: url, configure: { $0.realtimeInterval = .milliseconds(50) }) {
+                    _ in
+                    _ = try await fleet.sync("r")
+                    try await eventually("the subscription") { try fleet.graph.subscriptions().count == 1 }
+                }
+            }
+            // Without a webhook URL nothing can be ended at Graph, but nothing is left here either once somebody can.
+            try await fleet.withWorker { _ in _ = try await fleet.disconnect("r") }
+            #expect(try await fleet.subscriptionDue(Self.mailbox) != nil)
+        }
+    }
+
     @Test("another mailbox: its subscription is made, the old one's goes")
     func otherMailbox() async throws {
         try await world { fleet, _, _ in

@@ -127,6 +127,28 @@ extension Scenarios {
             }
         }
 
+        @Test(
+            "S18 40 jobs of a mailbox in the second its token ends, over three workers: the token server is called once"
+        )
+        func atExpiry() async throws {
+            try await Fleet.run(.init(workers: 3)) { fleet in
+                let first = try fleet.link()
+                let links = (0..<40).map { number in
+                    var link = first
+                    link.resource = "room-\(number)"
+                    return link
+                }
+                let connects = try links.map { try fleet.push($0.payload) }
+                for id in connects { #expect(try await fleet.result(of: id).type == "connect.succeeded") }
+                try first.mailbox.expireAccessTokens()
+                let before = try fleet.simulator.tokenRequests().count
+                let syncs = try links.map { try $0.pushSync() }
+                for id in syncs { #expect(try await fleet.result(of: id).type == "sync.succeeded") }
+                #expect(try fleet.simulator.tokenRequests().count == before + 1)
+                try fleet.expectNoSecretAnywhere()
+            }
+        }
+
         @Test("S12 a bare access token ends with its first 401, and is not used again")
         func bareToken() async throws {
             try await Fleet.run { fleet in

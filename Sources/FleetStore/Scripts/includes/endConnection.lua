@@ -8,6 +8,7 @@
 -- @include "credentials"
 -- @include "failWaiting"
 -- @include "record"
+-- @include "subscriptions"
 local waitingAtMost = 500
 local bookingHashes = { 'book:', 'bookev:', 'intent:' }
 
@@ -62,6 +63,7 @@ local function purgeConnection(lane, cancelled, maxLength)
     redis.call('HDEL', connectionKey, lane)
     redis.call('ZREM', dueKey, 'p' .. lane)
     redis.call('HDEL', ns .. 'stalled', lane)
+    leaveMailbox(lane)
     for _, hash in ipairs({ 'events:', 'own:', 'fresh:', 'freshown:' }) do redis.call('UNLINK', ns .. hash .. lane) end
     forgetBookings(lane)
     if record then
