@@ -36,10 +36,17 @@ apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-br
     $runtime base-files bash coreutils libc6 libstdc++6 2>/dev/null |
     sed -n 's/^\([a-z0-9].*\)$/\1/p' | sort -u >"$bare.packages"
 
+# dpkg knows some files by their path before the merge of /lib and /usr/lib.
+owner_of() {
+    local lines
+    lines=$(dpkg -S "$1" 2>/dev/null) || return 1
+    printf '%s\n' "${lines%%:*}"
+}
+
 mkdir -p "$bare"/{usr/local/bin,bin,usr/bin,etc,proc,tmp,dev,lib64,run/secrets}
 install -m 0755 "$programs/outlook-fleet" "$bare/usr/local/bin/"
 install -m 0755 "$root/deploy/healthcheck" "$bare/usr/local/bin/"
-install -m 0755 /bin/bash "$bare/bin/bash"
+install -m 0755 /bin/bash /bin/sleep "$bare/bin/"
 while read -r library; do
     mkdir -p "$bare$(dirname "$library")"
     cp -L "$library" "$bare$library"
@@ -48,10 +55,10 @@ while read -r library; do
         /opt/swift/* | */usr/lib/swift/linux/*) continue ;;
     esac
     # A library must come with a package that the image installs.
-    package=$(dpkg -S "$(readlink -f "$library")" 2>/dev/null | head -n 1 | cut -d : -f 1)
-    if [ -z "$package" ]; then package=$(dpkg -S "*/$(basename "$library")" 2>/dev/null | head -n 1 | cut -d : -f 1); fi
+    package=$(owner_of "$(readlink -f "$library")" || owner_of "*/$(basename "$library")") ||
+        fail "$library is of no package"
     grep -qx "$package" "$bare.packages" || fail "$library is of $package, which the image doesn't install"
-done < <(ldd "$programs/outlook-fleet" /bin/bash | sed -n 's/.*\(\/[^ ]*\) (0x.*/\1/p' | sort -u)
+done < <(ldd "$programs/outlook-fleet" /bin/bash | sed -nE 's/^(.*=> )?[[:space:]]*(\/[^ ]*) \(0x.*/\2/p' | sort -u)
 for device in null urandom; do
     [ -e "$bare/dev/$device" ] || cp -a "/dev/$device" "$bare/dev/$device"
 done
@@ -77,7 +84,7 @@ chroot_as_user /bin/bash -c '
         --sealing-keys-file /run/secrets/sealing.keys 2>/dev/null &
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         OUTLOOK_FLEET_HEALTH_PORT=$1 /usr/local/bin/healthcheck 2>/dev/null && healthy=yes && break
-        read -r -t 0.5 _ <><(:)
+        /bin/sleep 0.5
     done
     kill -TERM $!
     wait $! || exit 3
