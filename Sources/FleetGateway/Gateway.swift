@@ -1,4 +1,5 @@
 package import FleetStore
+package import Graph
 package import Logging
 import Reactor
 package import Redis
@@ -27,11 +28,17 @@ package final class Gateway: Sendable {
         package var tenantKeys: TenantKeys
         /// Opens the dashboard; nil: it stays shut.
         package var operatorKey: OperatorKey?
+        /// Redeems the codes of consents.
+        package var login: LoginClient
+        /// Base of Microsoft's login URLs, without a slash at the end.
+        package var loginURL: String
+        /// Of the app's registration; nil: no consents.
+        package var clientID: String?
 
         /// All of them.
         package init(
             redis: RedisClient, followingRedis: RedisClient, store: Store, sealer: Sealer, tenantKeys: TenantKeys,
-            operatorKey: OperatorKey?
+            operatorKey: OperatorKey?, login: LoginClient, loginURL: String, clientID: String?
         ) {
             self.redis = redis
             self.followingRedis = followingRedis
@@ -39,6 +46,9 @@ package final class Gateway: Sendable {
             self.sealer = sealer
             self.tenantKeys = tenantKeys
             self.operatorKey = operatorKey
+            self.login = login
+            self.loginURL = loginURL
+            self.clientID = clientID
         }
     }
 
@@ -49,6 +59,8 @@ package final class Gateway: Sendable {
     private let feed: ResultFeed
     private let directory: JobDirectory
     private let dashboard: DashboardFeed
+    private let batcher: NoticeBatcher
+    private let address: PublicAddress
     private let stopping = Gate()
     private let responder: GatewayResponder
 
@@ -69,12 +81,23 @@ package final class Gateway: Sendable {
             door: door, limits: limits, desk: JobDesk(directory: directory, feed: feed, reactor: reactor),
             sealer: parts.sealer, connections: ConnectionStore(parts.store), mirror: MirrorReader(parts.store),
             configuration: configuration)
+        address = PublicAddress(configuration.publicURL)
+        let consents = ConsentCalls(
+            calendars: calendars, login: parts.login, loginURL: parts.loginURL, clientID: parts.clientID,
+            address: address, states: UsedStates(parts.store), sealer: parts.sealer, configuration: configuration,
+            logger: logger)
+        let subscriptions = Subscriptions(parts.store)
+        batcher = NoticeBatcher(reactor: reactor, patience: configuration.notificationPatience) { notices in
+            try await subscriptions.take(notices)
+        }
         let health = HealthCalls(feed: feed, stopping: stopping)
         let pages = DashboardCalls(
             door: OperatorDoor(parts.operatorKey, slowness: slowness), feed: dashboard, store: parts.store)
-        responder = GatewayResponder(
-            routes: Routes(health.routes + calendars.routes + pages.routes), limits: limits, reactor: reactor,
-            logger: logger)
+        // Earlier ones win: `authorize`, `callback` and `connect` are no calendars.
+        let routes =
+            health.routes + DocumentCalls().routes + consents.routes + calendars.routes
+            + WebhookCalls(batcher: batcher).routes + pages.routes
+        responder = GatewayResponder(routes: Routes(routes), limits: limits, reactor: reactor, logger: logger)
     }
 
     /// From now on these keys count; requests under way go on.
@@ -94,11 +117,19 @@ package final class Gateway: Sendable {
         let server = GatewayServer(
             host: configuration.host, port: configuration.port, tls: configuration.tls, responder: responder,
             stopping: stopping)
+        let isSecure = configuration.tls != nil
         try await withThrowingTaskGroup(of: Bool.self) { group in
             // Off the loop: what this task starts would else inherit it.
-            group.addTask(executorPreference: globalConcurrentExecutor) {
-                try await server.run(listening: listening)
+            group.addTask(executorPreference: globalConcurrentExecutor) { [address, configuration] in
+                try await server.run { port in
+                    address.found(host: configuration.host, port: port, isSecure: isSecure)
+                    listening(port)
+                }
                 return true
+            }
+            group.addTask { [batcher] in
+                await batcher.run()
+                return false
             }
             group.addTask { [feed] in
                 await feed.run()

@@ -42,9 +42,16 @@ extension Wiring {
         options.patience = gatewayPatience
         let store = Store(redis: redis, namespace: settings.shared.namespace, options: options)
         let http = HTTPClient(reactor: reactor)
+        let secret = try settings.graph.clientSecretFile.map { path throws(ProgramError) in try ClientSecret.read(path)
+        }
+        let endpoint = try GraphEndpoint(graphURL: settings.graph.graphURL, loginURL: settings.graph.loginURL)
+        let login = LoginClient(
+            http: http, endpoint: endpoint,
+            registration: .init(clientID: settings.graph.clientID ?? "", clientSecret: secret),
+            timeout: settings.graph.requestTimeout)
         let parts = Gateway.Parts(
             redis: redis, followingRedis: following, store: store, sealer: Sealer(keys), tenantKeys: tenantKeys,
-            operatorKey: operatorKey)
+            operatorKey: operatorKey, login: login, loginURL: endpoint.loginURL, clientID: settings.graph.clientID)
         let gateway = Gateway(configuration: configuration(settings), parts: parts, logger: logger)
         return GatewayProcessParts(
             reactor: reactor, redis: redis, followingRedis: following, http: http, gateway: gateway)

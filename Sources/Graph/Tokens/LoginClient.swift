@@ -56,6 +56,21 @@ package struct LoginClient: Sendable {
             [("grant_type", "refresh_token"), ("refresh_token", refreshToken.exposed)])
     }
 
+    /// Redeems the code that a consent gave (PKCE). It works once: an answer that was lost costs a new consent.
+    ///
+    /// - Parameters:
+    ///   - verifier: whose SHA-256 was the consent's challenge.
+    ///   - redirectURI: exactly that of the consent.
+    /// - Throws: `TokenError`; `CancellationError` when cancelled.
+    package func redeem(code: Secret, verifier: Secret, redirectURI: String) async throws -> TokenGrant {
+        try await redeem(
+            at: registration.userAuthority,
+            [
+                ("grant_type", "authorization_code"), ("code", code.exposed), ("code_verifier", verifier.exposed),
+                ("redirect_uri", redirectURI),
+            ])
+    }
+
     /// A token in the fleet's own name for a directory (an id or a verified domain). It comes even where nothing was
     /// consented to; Graph then answers 403.
     ///

@@ -9,7 +9,13 @@ struct LoopbackHTTP: Sendable {
 
     struct Answer: Sendable {
         let status: Int
+        var head = ""
         let body: Data
+        /// The first header of that name.
+        func header(_ name: String) -> String? {
+            let line = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name.lowercased() + ": ") }
+            return line.map { String($0.dropFirst(name.count + 2)) }
+        }
         var text: String { String(decoding: body, as: UTF8.self) }
         var json: JSON { JSON(data: body) ?? .null }
     }
@@ -25,6 +31,24 @@ struct LoopbackHTTP: Sendable {
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         head += "Content-Length: \(content.count)\r\n\r\n"
         try BlockingSocket.writeAll(Array(head.utf8) + content, to: descriptor)
+        return try answer(from: descriptor)
+    }
+
+    /// Sends a head as it stands (without its empty line, Host and Content-Length) and a body.
+    func raw(_ head: String, body: [UInt8]) throws -> Answer { try raw(head, length: body.count, body: body) }
+
+    /// The same with a length that need not be the body's; nil sends none.
+    func raw(_ head: String, length: Int?, body: [UInt8]) throws -> Answer {
+        let descriptor = try BlockingSocket.connect(port: port)
+        defer { close(descriptor) }
+        let told = length.map { "Content-Length: \($0)\r\n" } ?? ""
+        let whole = Array("\(head)Host: 127.0.0.1\r\nConnection: close\r\n\(told)\r\n".utf8) + body
+        // Whoever refuses may close before all is written; the answer is what counts.
+        try? BlockingSocket.writeAll(whole, to: descriptor)
+        return try answer(from: descriptor)
+    }
+
+    private func answer(from descriptor: Int32) throws -> Answer {
         var answer = Data()
         while true {
             let bytes = try BlockingSocket.readOrEnd(from: descriptor)
@@ -45,7 +69,7 @@ struct LoopbackHTTP: Sendable {
         }
         let rest = answer[end.upperBound...]
         let chunked = head.lowercased().contains("transfer-encoding: chunked")
-        return Answer(status: status, body: chunked ? unchunk(rest) : Data(rest))
+        return Answer(status: status, head: head, body: chunked ? unchunk(rest) : Data(rest))
     }
 
     private func unchunk(_ bytes: Data) -> Data {

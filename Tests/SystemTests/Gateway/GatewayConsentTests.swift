@@ -1,0 +1,128 @@
+// Goal: a consent becomes a connection, once, for the tenant that asked; everything else is a page that says what to
+// do, and nothing is enqueued. Method: the simulator's login service, a browser's steps by hand.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Gateway: consent")
+struct GatewayConsentTests {
+    /// What Microsoft's page would be asked, from the gateway's redirect.
+    private static func location(
+        _ gateway: GatewayProgram, _ query: String = "resource_id=room-1"
+    ) throws -> URLComponents {
+        let answer = try gateway.call("GET", "/calendars/outlook/authorize?\(query)")
+        #expect(answer.status == 302, "\(answer.text)")
+        return try #require(answer.header("Location").flatMap { URLComponents(string: $0) })
+    }
+
+    /// The path and query that the browser is sent back to after a decision.
+    private static func back(_ location: URLComponents, _ decision: String, _ fleet: Fleet) throws -> String {
+        let query = "\(location.percentEncodedPath)?\(location.percentEncodedQuery ?? "")"
+        let answer = try fleet.simulator.http.request(
+            "GET", query + "&sim_mailbox=olga%40acme.example&sim_decision=\(decision)")
+        #expect(answer.status == 302, "\(answer.text)")
+        let back = try #require(answer.header("Location").flatMap { URLComponents(string: $0) })
+        return "\(back.percentEncodedPath)?\(back.percentEncodedQuery ?? "")"
+    }
+
+    @Test("a consent connects the calendar, and its link works once, at whichever instance")
+    func accept() async throws {
+        try await Fleet.run { fleet in
+            try await fleet.withGateways(2, ["--public-url", "http://127.0.0.1:9"]) { gateways in
+                _ = try fleet.simulator.mailbox("olga@acme.example")
+                let location = try Self.location(gateways[0], "resource_id=room-1&frequency=PT10M")
+                let items = location.queryItems ?? []
+                #expect(items.first { $0.name == "code_challenge_method" }?.value == "S256")
+                #expect(
+                    items.first { $0.name == "redirect_uri" }?.value == "http://127.0.0.1:9/calendars/outlook/callback")
+                let back = try Self.back(location, "accept", fleet)
+                let page = try gateways[1].http.request("GET", back)
+                #expect(page.status == 200 && page.text.contains("Your calendar is connected"), "\(page.text)")
+                let list = try gateways[0].call("GET", "/calendars/outlook").json["calendars"].elements
+                #expect(list.first?["resource_id"].string == "room-1" && list.first?["frequency"].string == "PT10M")
+
+                let again = try gateways[0].http.request("GET", back)
+                #expect(again.status == 400 && again.text.contains("used already"))
+                #expect(try fleet.results().filter { $0.type.hasPrefix("connect.") }.count == 1)
+                try fleet.expectNoSecretAnywhere()
+            }
+        }
+    }
+
+    @Test("a user who says no reads what to do")
+    func deny() async throws {
+        try await Fleet.run(Fleet.Options(workers: 0)) { fleet in
+            try await fleet.withGateways { gateways in
+                _ = try fleet.simulator.mailbox("olga@acme.example")
+                let back = try Self.back(try Self.location(gateways[0]), "deny", fleet)
+                let page = try gateways[0].http.request("GET", back)
+                #expect(page.status == 403 && page.text.contains("give access") && page.text.contains("AADSTS65004"))
+                try GatewayBadInputTests.expectNothingEnqueued(fleet)
+            }
+        }
+    }
+
+    @Test("with a return URL the browser goes back to the product")
+    func returns() async throws {
+        try await Fleet.run { fleet in
+            try await fleet.withGateways(1, ["--return-url", "https://sched.example/done"]) { gateways in
+                _ = try fleet.simulator.mailbox("olga@acme.example")
+                let back = try Self.back(try Self.location(gateways[0]), "accept", fleet)
+                let answer = try gateways[0].http.request("GET", back)
+                #expect(answer.status == 302)
+                #expect(
+                    answer.header("Location")?.hasPrefix(
+                        "https://sched.example/done?status=connecting&resource_id=room-1&job_id=") == true)
+            }
+        }
+    }
+
+    @Test("an administrator's consent becomes an app-only connect")
+    func administrator() async throws {
+        try await Fleet.run(Fleet.Options(workers: 0)) { fleet in
+            try await fleet.withGateways { gateways in
+                let location = try Self.location(
+                    gateways[0], "resource_id=room-1&directory=acme.example&mailbox=room@acme.example")
+                #expect(location.path == "/acme.example/adminconsent")
+                let state = try #require(location.queryItems?.first { $0.name == "state" }?.value)
+                let answer = try gateways[0].http.request(
+                    "GET", "/calendars/outlook/callback?tenant=acme.example&admin_consent=True&state=\(state)")
+                #expect(answer.status == 200, "\(answer.text)")
+                let payload = try fleet.probe.call("LRANGE", fleet.key("jobs"), "0", "-1").strings.first ?? ""
+                #expect(JSON(text: payload)?["app_only"]["directory"].string == "acme.example")
+            }
+        }
+    }
+
+    @Test("forged, changed and missing states, foreign codes and odd answers enqueue nothing")
+    func forged() async throws {
+        try await Fleet.run(Fleet.Options(workers: 0)) { fleet in
+            try await fleet.withGateways { gateways in
+                let location = try Self.location(gateways[0])
+                let state = try #require(location.queryItems?.first { $0.name == "state" }?.value)
+                #expect(!state.contains("acme") && !state.contains("room-1"))
+                var changed = state
+                changed.removeLast(2)
+                for query in ["", "code=x", "code=x&state=", "code=x&state=\(changed)AA", "code=x&state=k1:AAAA"] {
+                    let answer = try gateways[0].http.request("GET", "/calendars/outlook/callback?\(query)")
+                    #expect(answer.status == 400, "\(query): \(answer.text)")
+                }
+                let code = try gateways[0].http.request(
+                    "GET", "/calendars/outlook/callback?code=made-up&state=\(state)")
+                #expect(code.status == 400 && code.text.contains("This sign-in is over"), "\(code.text)")
+                for error in ["temporarily_unavailable", "invalid_scope", "%3Cscript%3Ealert(1)%3C/script%3E"] {
+                    let fresh = try #require(
+                        try Self.location(gateways[0]).queryItems?.first { $0.name == "state" }?.value)
+                    let answer = try gateways[0].http.request(
+                        "GET",
+                        "/calendars/outlook/callback?error=\(error)&error_description=%3Cscript%3E&state=\(fresh)")
+                    #expect((400...599).contains(answer.status) && !answer.text.contains("<script>"))
+                }
+                let bad = try gateways[0].call("GET", "/calendars/outlook/authorize?resource_id=room-1&frequency=often")
+                #expect(bad.status == 400)
+                try GatewayBadInputTests.expectNothingEnqueued(fleet)
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// A real `outlook-fleet gateway` of a fleet, asked as a product would.
+
+import Foundation
+import TestSupport
+
+final class GatewayProgram: Sendable {
+    static let acmeKey = "acme-key-0123456789-abcdef"
+    static let linguaKey = "lingua-key-0123456789-abcdef"
+
+    private let process: ChildProcess
+    let http: LoopbackHTTP
+
+    /// Starts one and waits until it takes requests.
+    static func start(_ fleet: Fleet, _ flags: [String] = []) async throws -> GatewayProgram {
+        let keys = fleet.directory.file("tenant.keys")
+        try writeFile(keys, "acme:\(acmeKey)\nlingua:\(linguaKey)\n")
+        let arguments =
+            ["gateway", "--listen", "127.0.0.1:0", "--tenant-keys-file", keys, "--sealing-keys-file", fleet.keysFile]
+            + ["--graph-url", fleet.simulatorProcess?.graphURL ?? "http://127.0.0.1:1/v1.0"]
+            + ["--login-url", fleet.simulatorProcess?.loginURL ?? "http://127.0.0.1:1"]
+            + ["--client-id", Simulator.clientID, "--client-secret-file", fleet.directory.file("client.secret")]
+            + fleet.redisFlags + flags
+        let process = try ChildProcess(Executables.fleet, arguments)
+        let line = try await process.line(containing: "gateway listens", in: .standardError)
+        let endpoint = JSON(text: line)?["endpoint"].string ?? ""
+        guard let port = endpoint.split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw TestSupportError("no port in: \(line)")
+        }
+        let gateway = GatewayProgram(process, port: port)
+        try await eventually("the gateway is ready") { try gateway.http.request("GET", "/readyz").status == 200 }
+        return gateway
+    }
+
+    private init(_ process: ChildProcess, port: Int) {
+        self.process = process
+        http = LoopbackHTTP(port: port)
+    }
+
+    var log: String { process.lines(.standardError).joined(separator: "\n") }
+    var port: Int { http.port }
+
+    func signal(_ number: Int32) { process.signal(number) }
+
+    @discardableResult
+    func waitForExit() async throws -> ChildExit { try await process.waitForExit() }
+
+    func logLine(_ text: String) async throws -> String {
+        try await process.line(containing: text, in: .standardError)
+    }
+
+    /// A call with a tenant's key.
+    func call(
+        _ method: String, _ path: String, key: String = acmeKey, headers: [String: String] = [:], body: JSON? = nil
+    ) throws -> LoopbackHTTP.Answer {
+        try http.request(
+            method, path, headers: headers.merging(["Authorization": "Bearer \(key)"]) { $1 }, body: body)
+    }
+}
+
+extension Fleet {
+    /// Runs the body with so many gateways of this fleet; they are gone afterwards.
+    func withGateways(
+        _ count: Int = 1, _ flags: [String] = [], _ body: ([GatewayProgram]) async throws -> Void
+    ) async throws {
+        var gateways: [GatewayProgram] = []
+        defer { for gateway in gateways { gateway.signal(SIGKILL) } }
+        for _ in 0..<count { gateways.append(try await GatewayProgram.start(self, flags)) }
+        do {
+            try await body(gateways)
+        } catch {
+            for gateway in gateways {
+                FileHandle.standardError.write(Data("--- log of a gateway\n\(gateway.log.suffix(4000))\n".utf8))
+            }
+            throw error
+        }
+    }
+}
+
+/// Runs blocking code on a thread of its own, so that the test goes on.
+func inBackground<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+    }
+}
