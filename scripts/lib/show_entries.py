@@ -23,6 +23,11 @@ def span(event):
 
 def say_change(entry):
     data = entry.get("data", {})
+    if entry["type"] == "booking.rejected":
+        return f"{entry.get('booking_id', '')}: {len(data.get('conflicts', []))} in the way"
+    if entry["type"].startswith("booking."):
+        when = f"{span(data)}  {data.get('title', '')}" if "start_time" in data else ""
+        return f"{entry.get('booking_id', '')}: {when}"
     if entry["type"].startswith("event.") and "start_time" in data:
         return f"{span(data)}  {data.get('title', '')}" + ("" if data.get("blocks") else "  (doesn't block)")
     return ""
@@ -36,6 +41,7 @@ def say_result(entry):
         return f"{data.get('events')} events of \"{data.get('calendar_name')}\""
     if entry["type"] == "sync.succeeded":
         counts = [f"{data[name]} {name}" for name in ("created", "updated", "deleted") if data.get(name)]
+        counts += [f"{item['booking_id']} {item['outcome']}" for item in data.get("bookings", [])]
         return (", ".join(counts) or "nothing new") + f", {data.get('graph_calls', 0)} Graph calls"
     if entry["type"] == "job.duplicate":
         return f"the id {data.get('of')} was seen before"

@@ -161,7 +161,9 @@ def deed(chance, graph, producer, mailboxes, connected):
         producer.push("connect", mailbox, oauth_token=mailbox.consent(), settings=mailbox.settings)
         connected.add(mailbox)
     else:
-        producer.push("disconnect", mailbox, remove_events=chance.random() < 0.5)
+        removes = chance.random() < 0.5
+        mailbox.has_strays |= not removes
+        producer.push("disconnect", mailbox, remove_events=removes)
         producer.push("connect", mailbox, oauth_token=mailbox.consent(), settings=mailbox.settings)
 
 

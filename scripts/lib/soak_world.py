@@ -36,6 +36,8 @@ class Mailbox:
         self.address = f"p{number}@soak.example"
         self.tenant = f"t{number % 3}"
         self.resource = f"r{number}"
+        # Events of a connection that ended without taking them along: nobody's from then on.
+        self.has_strays = False
         self.settings = {"frequency": chance.choice(["PT1M", "manual", "PT5M"])}
         graph.control("POST", "mailboxes", {"address": self.address, "timeZone": "UTC"})
         self.path = f"mailboxes/{self.address}/calendars/default"

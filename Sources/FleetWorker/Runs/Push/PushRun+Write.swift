@@ -92,7 +92,9 @@ extension PushRun {
                 adopted[write.booking] = found
             } else {
                 var record = state.records[write.booking] ?? BookingRecord(state: .cancelled)
-                record.creates = max(record.creates, write.creates)
+                // How many ids earlier lives of the connection used up nobody knows any more: go on where none of
+                // them can have been.
+                record.creates = max(record.creates, write.creates, Int(run.tools.now.timeIntervalSince1970 * 1000))
                 state.put(write.booking, record)
                 state.settle(write.booking)
             }
