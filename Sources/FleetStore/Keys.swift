@@ -65,6 +65,12 @@ package struct Keys: Sendable, Hashable {
     /// A mark that the state of a consent was used.
     func usedState(_ nonce: String) -> String { prefix + "usedstate:" + nonce }
 
+    /// `KEYS` of the budgets' scripts, in the order of includes/budgetKeys.lua.
+    var budgets: [String] { ["rates", "tenants"].map { prefix + $0 } }
+
+    /// `KEYS` of the scripts that hold tenants: the queue's, then includes/tenantKeys.lua.
+    var tenantControl: [String] { queue + [prefix + "tenants"] }
+
     /// `KEYS` of the queue's scripts, in the order of includes/queueKeys.lua.
     var queue: [String] {
         [

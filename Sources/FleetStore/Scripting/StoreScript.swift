@@ -5,25 +5,34 @@ import Telemetry
 /// The fleet's scripts. A new one also touches: its file in Scripts, and `ScriptText.all`.
 enum StoreScript: String, CaseIterable, Sendable {
     case adoptCredential
+    case announceRates
+    case askBudgets
     case beginRefresh
     case cancelJob
     case claim
+    case closeMailboxes
     case commitSlice
+    case countTenants
     case endRefresh
     case endSubscription
     case findJob
     case finishJobs
     case fleetStatus
     case handBack
+    case holdJob
     case joinMailbox
+    case limitTenant
     case lookUpJob
     case markStalled
     case oldestReady
     case parkJob
+    case pauseTenant
     case reapOwners
     case registerOwner
     case renewOwner
+    case reportTenants
     case reseal
+    case resumeTenant
     case retryDead
     case stagePage
     case storeJobs
