@@ -49,6 +49,7 @@ extension Wiring {
             store: store, sealer: Sealer(keys), graph: GraphClient(http: http, endpoint: endpoint, limits: limits),
             login: login, makeName: ownerName)
         parts.webhookURL = settings.endpoints.webhookURL.map(webhook)
+        parts.budgets = settings.budgets.limits
         parts.decoder.limits.maximumBytes = settings.work.maxPayload
         let worker = Worker(configuration: try configuration(settings.work), parts: parts, logger: logger)
         return WorkerParts(reactor: reactor, redis: redis, http: http, store: store, worker: worker)

@@ -25,6 +25,7 @@ extension Connection {
         writer.member("calendar_id", calendar.rawValue)
         writer.member("calendar_name", calendarName)
         writer.member("owner", owner)
+        if !mailboxOwner.isEmpty { writer.member("mailbox_owner", mailboxOwner) }
         writer.member("can_edit", canEdit)
         writer.optional("mailbox", mailbox?.rawValue)
         writer.member("credential", credential.rawValue)
@@ -67,6 +68,7 @@ extension Connection {
             canEdit: object["can_edit"]?.boolValue ?? false,
             mailbox: object["mailbox"]?.stringValue.map { MailboxID($0) },
             credential: CredentialID(try text("credential")), settings: settings, timeZone: try text("time_zone"))
+        mailboxOwner = object["mailbox_owner"]?.stringValue ?? ""
         deltaToken = object["delta_token"]?.stringValue.map { DeltaToken($0) }
         roundStart = object["round_start"]?.stringValue.flatMap { RFC3339.date($0) }
         roundEnd = object["round_end"]?.stringValue.flatMap { RFC3339.date($0) }

@@ -25,6 +25,10 @@ package struct Connection: Sendable, Equatable {
     package var calendarName: String
     /// Lower-cased address of the calendar's owner; empty when Graph said none.
     package var owner: String
+    /// Lower-cased address of the owner of the mailbox's default calendar: the one identity of the mailbox at the URL
+    /// that is called, by whatever alias or id that was named. Empty where it isn't known. With a shared calendar under
+    /// `/me` it differs from `owner`.
+    package var mailboxOwner = ""
     /// False: read-only, no booking can be pushed.
     package var canEdit: Bool
     /// As the connect named it; nil: the mailbox of the token.

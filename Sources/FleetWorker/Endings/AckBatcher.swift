@@ -93,6 +93,7 @@ final class AckBatcher: Sendable {
         let outcome = await untilAnswered { queue in
             switch ack.ending {
             case .retry(_, let delay): try await queue.park(ack.lease, for: delay, .backoff)
+            case .park(let delay, .tenantBudget): try await queue.hold(ack.lease, for: delay)
             case .park(let delay, let reason): try await queue.park(ack.lease, for: delay, reason)
             case .finished, .handBack, .committed, .lost: FencedOutcome.done
             }

@@ -37,6 +37,7 @@ struct FailureJudge: Sendable {
         case let error as GraphError:
             if case .throttled(let wait) = error.action { return .park(pause(wait, record), .mailboxBudget) }
             return failure(error.jobError, record, jobMaximum)
+        case let wait as BudgetWait: return .park(spread(wait), wait.reason)
         case let error as TokenError:
             if case .retry(let wait?) = error.action { return .park(pause(wait, record), .other) }
             return failure(error.jobError, record, jobMaximum)
@@ -78,6 +79,13 @@ struct FailureJudge: Sendable {
         if let asked { return asked + min(.seconds(5), max(.milliseconds(50), asked / 10)) * random() }
         let bound = RetryPolicy(base: base, cap: retries.cap).bound(afterFailures: record.deferrals % 100 + 1)
         return bound * (0.5 + random() / 2)
+    }
+
+    /// A tenant's lanes come back in turn and need no spread. Those that wait for a mailbox or the app were told times
+    /// in their order; a little more keeps several workers apart.
+    private func spread(_ wait: BudgetWait) -> Duration {
+        guard wait.reason != .tenantBudget else { return wait.length }
+        return wait.length + min(.milliseconds(500), wait.length / 100) * random()
     }
 
     private static let tooLong = JobError(

@@ -6,7 +6,8 @@ import Graph
 // A connect, step by step. Each is safe to repeat: until the last slice nothing of it is public.
 //
 //   1. the tokens become a credential, or join the one that had them
-//   2. the calendar is looked up: one call, so a mailbox that isn't there costs one
+//   2. the calendar is looked up: one call, so a mailbox that isn't there costs one; one more tells whose mailbox it is
+//      that is called, unless the calendar is the mailbox's own default one
 //   3. the zone of the mailbox: its settings, else its working hours, else what its events say, else UTC
 //   4. the first round. Another calendar, or none before: into a mirror beside the public one. The same calendar again:
 //      the mirror and its token stay, and only what differs (also by the new settings) is told
@@ -23,11 +24,13 @@ struct ConnectRun: Sendable {
     func perform() async throws {
         let credential = try await adopt()
         run.adopted.set(credential)
-        let session = run.session(credential, owner: "")
+        var session = run.session(credential, charging: [ChargedMailbox.unknown(credential, request.mailbox)])
         let scope = MailboxScope(request.mailbox)
         let remote = try await session.calendar(CalendarTarget(scope, CalendarRef(request.calendar)))
-        let (zone, isGuess) = try await zone(session, scope, remote)
         var connection = connection(credential, remote)
+        connection.mailboxOwner = try await mailboxOwner(session, scope, remote)
+        session.scope.mailboxes = connection.chargedMailboxes
+        let (zone, isGuess) = try await zone(session, scope, remote)
         let watch = try await watch(connection)
         let update = try await pull(session, &connection, zone)
         let guessed = isGuess && update.map { $0.zone == .utc } ?? true
@@ -59,6 +62,26 @@ struct ConnectRun: Sendable {
         guard let realtime = run.tools.realtime else { return .polled("the fleet has no webhook URL") }
         run.joinsMailbox.set()
         return try await realtime.watch(connection, run.lease)
+    }
+
+    /// Whose mailbox is called: what its budget goes by.
+    private func mailboxOwner(
+        _ session: GraphSession, _ scope: MailboxScope, _ remote: RemoteCalendar
+    ) async throws -> String {
+        if request.calendar == .primary { return remote.owner ?? "" }
+        // A calendar's id belongs to one mailbox.
+        if let before, before.calendar == remote.id, before.mailbox == request.mailbox, !before.mailboxOwner.isEmpty {
+            return before.mailboxOwner
+        }
+        do {
+            return try await session.calendar(CalendarTarget(scope, .primary)).owner ?? ""
+        } catch let error as GraphError {
+            switch error.action {
+            // Some may see a calendar and not the mailbox around it.
+            case .accessDenied, .notFound, .permanent: return ""
+            default: throw error
+            }
+        }
     }
 
     private func zone(
@@ -106,8 +129,6 @@ struct ConnectRun: Sendable {
         _ session: GraphSession, _ connection: inout Connection, _ zone: ZoneHint
     ) async throws -> MirrorUpdate? {
         guard connection.settings.direction != .push else { return nil }
-        var session = session
-        if !connection.owner.isEmpty { session.scope.mailboxes = [connection.owner] }
         let pull = PullRound(
             run: run, session: session, target: connection.target, settings: connection.settings)
         let isFresh = !keepsMirror(connection.calendar)

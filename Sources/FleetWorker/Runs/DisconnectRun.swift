@@ -84,7 +84,7 @@ struct DisconnectRun: Sendable {
 
     private var probe: EventProbe {
         let guarding = WriteGuard(worker: run.tools.worker)
-        var session = run.session(connection.credential, owner: connection.owner)
+        var session = run.session(connection)
         session.writeAllowance = { try await guarding.allowance() }
         return EventProbe(
             session: session, target: connection.target, zone: MailboxZone(named: connection.timeZone) ?? .utc)

@@ -79,12 +79,16 @@ struct RunContext: Sendable {
     /// True for a run that may find pages of an earlier try.
     var isRepeated: Bool { claimed.record.attempts + claimed.record.crashes + claimed.record.deferrals > 0 }
 
-    /// Graph in the name of a credential, charged to a mailbox.
-    func session(_ credential: CredentialID, owner: String) -> GraphSession {
+    /// Graph as a connection's calls go there.
+    func session(_ connection: Connection) -> GraphSession {
+        session(connection.credential, charging: connection.chargedMailboxes)
+    }
+
+    /// Graph in the name of a credential, charged to these mailboxes.
+    func session(_ credential: CredentialID, charging mailboxes: [String]) -> GraphSession {
         tools.graph.session(
             tokens: tools.tokens.provider(credential),
-            // Until the mailbox is known, the credential stands for it.
-            scope: GraphCallScope(tenant: lane.tenant, mailboxes: [owner.isEmpty ? credential.rawValue : owner]),
+            scope: GraphCallScope(tenant: lane.tenant, mailboxes: mailboxes),
             admission: tools.admission, counter: counter, trace: job?.traceparent.flatMap { TraceParent($0) })
     }
 

@@ -51,7 +51,7 @@ extension FailureVerdict {
     var obstacle: ErrorCode? {
         switch self {
         case .giveUp(let error), .retry(let error, _): error.code
-        case .park(_, .mailboxBudget): .throttled
+        case .park(_, .mailboxBudget), .park(_, .tenantBudget): .throttled
         case .park: .graphUnavailable
         case .handBack, .lost: nil
         }

@@ -21,7 +21,7 @@ struct SyncRun: Sendable {
     /// - Throws: whatever ends the run without an end of its own; the runner judges it.
     func perform() async throws {
         guard connection.state == .active else { throw Self.reconnectFirst }
-        let session = run.session(connection.credential, owner: connection.owner)
+        let session = run.session(connection)
         let bookings = request?.bookings ?? []
         var push: PushRun?
         if refusal == nil { push = try await PushRun(run, connection, session, bookings) }

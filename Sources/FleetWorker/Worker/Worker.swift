@@ -32,7 +32,9 @@ package final class Worker: Service {
         package var graph: GraphClient
         /// The login service.
         package var login: LoginClient
-        /// Asked before each request to Graph.
+        /// The fleet's budgets, asked before each request to Graph; nil: `admission` is asked instead.
+        package var budgets: BudgetLimits?
+        /// Asked where there are no budgets.
         package var admission: any CallAdmission = UnlimitedAdmission()
         /// Where Graph posts its notifications (`--webhook-url` with its path); nil: everything is polled.
         package var webhookURL: String?
@@ -65,6 +67,7 @@ package final class Worker: Service {
     private let tools: WorkerTools
     private let runs: JobRunner
     private let realtime: Realtime?
+    private let budgets: BudgetGate?
     private let parts: Parts
     private let held = HeldJobs()
     private let stop = Bell()
@@ -82,17 +85,19 @@ package final class Worker: Service {
             hastyStore: parts.store.with(patience: .seconds(2)), clock: parts.clock, owners: OwnerHolder(),
             lease: LeaseClock(), outages: OutageMonitor(log: logger, health: health), health: health,
             metrics: WorkerMetrics(), hooks: parts.hooks, random: parts.random, log: logger)
+        budgets = parts.budgets.map { [tools] in BudgetGate(tools, limits: $0, name: parts.makeName()) }
+        let admission: any CallAdmission = budgets ?? parts.admission
         let vault = TokenVault(parts.store, sealer: parts.sealer)
         let tokens = TokenKeeper(tools, vault: vault, login: parts.login)
         realtime = parts.webhookURL.map { [tools] url in
             Realtime(
                 watcher: Watcher(
-                    tools: tools, graph: parts.graph, admission: parts.admission, tokens: tokens, url: url,
+                    tools: tools, graph: parts.graph, admission: admission, tokens: tokens, url: url,
                     plan: WatchPlan(random: parts.random)))
         }
         runs = JobRunner(
             tools: RunTools(
-                worker: tools, graph: parts.graph, admission: parts.admission, tokens: tokens, vault: vault,
+                worker: tools, graph: parts.graph, admission: admission, tokens: tokens, vault: vault,
                 schedule: SyncSchedule(backoffCap: configuration.backoffCap, random: parts.random),
                 judge: FailureJudge(
                     limits: configuration.attemptLimits,
@@ -123,6 +128,7 @@ package final class Worker: Service {
             background.addTask { await crew.keeper.run() }
             background.addTask { await crew.reaper.run() }
             if let realtime { background.addTask { await realtime.run() } }
+            if let budgets { background.addTask { await budgets.run() } }
             await drive(crew)
             background.cancelAll()
         }

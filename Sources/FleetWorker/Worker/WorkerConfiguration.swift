@@ -15,6 +15,9 @@ package struct WorkerConfiguration: Sendable, Equatable {
     package var backoff: Duration = .seconds(1)
     /// Longest step of the backoff. At least ``backoff``, at most 24 h.
     package var backoffCap: Duration = .seconds(600)
+    /// First wait after a throttle of Graph's that doesn't say how long; doubles while it doesn't help, up to
+    /// ``backoffCap``. 5 s: its shortest own answers are about that.
+    package var throttleBackoff: Duration = .seconds(5)
     /// The part of the slots that one tenant may hold. Above 0, at most 1.
     package var tenantShare = 0.25
     /// Jobs asked for in one claim, and payloads in one intake: 64 is where Redis's cost per job stops falling (256

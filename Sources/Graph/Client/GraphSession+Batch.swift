@@ -55,7 +55,17 @@ extension GraphSession {
         return outcomes.map { $0.mapError(final) }
     }
 
+    /// As one batch, or as several one after the other where one is more than the configured limits allow at once.
     private func send(_ calls: [GraphCall]) async throws -> [Result<HTTPResponse, GraphError>] {
+        do {
+            return try await sendWhole(calls)
+        } catch let error as CallTooLarge where (1..<calls.count).contains(error.atMost) {
+            let rest = Array(calls.dropFirst(error.atMost))
+            return try await sendWhole(Array(calls.prefix(error.atMost))) + send(rest)
+        }
+    }
+
+    private func sendWhole(_ calls: [GraphCall]) async throws -> [Result<HTTPResponse, GraphError>] {
         let envelope = GraphCall(
             .batch, .post, .path("/$batch"), body: BatchBody.request(calls), cost: calls.count)
         let body = try await perform(envelope).body

@@ -48,6 +48,8 @@ package enum FleetMetric: String, Sendable, CaseIterable {
     case graphRequests = "outlook_fleet_graph_requests_total"
     case graphRequestDuration = "outlook_fleet_graph_request_duration_seconds"
     case graphThrottled = "outlook_fleet_graph_throttled_total"
+    case budgetDecisions = "outlook_fleet_budget_decisions_total"
+    case budgetWait = "outlook_fleet_budget_wait_seconds"
     case tokenRefreshes = "outlook_fleet_token_refreshes_total"
 
     // The gateway.
@@ -94,6 +96,9 @@ package enum FleetMetric: String, Sendable, CaseIterable {
         case .graphRequests: "Requests to Graph; labels operation, status (2xx, 4xx, 5xx, 429, none)."
         case .graphRequestDuration: "From sent to the end of the answer; label operation."
         case .graphThrottled: "Answers 429, and 503 with Retry-After; label operation."
+        case .budgetDecisions:
+            "Asks of the budgets; labels decision (granted, refused), cause (none, or who is short: app, tenant ...)."
+        case .budgetWait: "From a call's first ask of the budgets to its grant, parked jobs left out."
         case .tokenRefreshes: "Calls of the token endpoint; label outcome (ok, refused, unreachable)."
         case .gatewayRequests: "Requests that the gateway answered; labels route, status (2xx, 3xx, 4xx, 5xx)."
         case .gatewayRequestDuration: "From a request's head to its answer, waiting for a job included; label route."

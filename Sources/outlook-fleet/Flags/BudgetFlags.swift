@@ -1,17 +1,18 @@
 import ArgumentParser
+import FleetStore
 
-/// Limits on what Graph is asked, over the whole fleet. Accepted and checked; this version doesn't enforce them yet,
-/// and says so in `--help`, so that nobody relies on them.
+/// Limits on what Graph is asked, by the whole fleet together. Give all workers the same: of different ones the
+/// stricter hold.
 struct BudgetFlags: ParsableArguments {
     enum Spec {
-        private static let later = "Not enforced by this version."
         static let tenantRate = FlagSpec<Rate>.rate(
-            "tenant-rate", "1200/60s", "Graph requests of one tenant. \(later)")
+            "tenant-rate", "1200/60s", "Graph requests of one tenant in any such window; `tenant limit` overrides it.")
         static let mailboxRate = FlagSpec<Rate>.rate(
-            "mailbox-rate", "10000/600s", "Graph requests on one mailbox. \(later)")
+            "mailbox-rate", "10000/600s", "Graph requests on one mailbox in any such window.")
         static let mailboxConcurrency = FlagSpec<Int>.number(
-            "mailbox-concurrency", 4, in: 1...100, "Graph requests on one mailbox at once. \(later)")
-        static let appRate = FlagSpec<Rate>.rate("app-rate", "130000/10s", "Graph requests of the whole app. \(later)")
+            "mailbox-concurrency", 4, in: 1...100, "Graph requests on one mailbox at once.")
+        static let appRate = FlagSpec<Rate>.rate(
+            "app-rate", "130000/10s", "Graph requests of the whole app in any such window.")
     }
 
     @Option(Spec.tenantRate) var tenantRate: String?
@@ -24,6 +25,15 @@ struct BudgetFlags: ParsableArguments {
         var mailboxRate: Rate
         var mailboxConcurrency: Int
         var appRate: Rate
+
+        var limits: BudgetLimits {
+            var limits = BudgetLimits()
+            limits.app = CallRate(appRate)
+            limits.tenant = CallRate(tenantRate)
+            limits.mailbox = CallRate(mailboxRate)
+            limits.mailboxConcurrency = mailboxConcurrency
+            return limits
+        }
     }
 
     func read(_ reader: inout SettingsReader) -> Values {
@@ -33,4 +43,9 @@ struct BudgetFlags: ParsableArguments {
             mailboxConcurrency: reader.value(Spec.mailboxConcurrency, mailboxConcurrency),
             appRate: reader.value(Spec.appRate, appRate))
     }
+}
+
+extension CallRate {
+    /// As a flag gave it.
+    init(_ rate: Rate) { self.init(count: rate.count, window: rate.window) }
 }

@@ -120,10 +120,10 @@ extension FlagSpec where Value == Rate {
     static func rate(_ name: String, _ fallback: String, _ about: String) -> FlagSpec {
         FlagSpec(
             name: name, fallback: Units.rate(fallback), shown: fallback,
-            rule: "COUNT/DURATION, up to 1000000000 in 1s to 24h", about: about
+            rule: "COUNT/DURATION, up to 1000000000 in 1s to 1h", about: about
         ) { text in
             guard let rate = Units.rate(text), (1...1_000_000_000).contains(rate.count),
-                (.seconds(1) ... .seconds(86_400)).contains(rate.window)
+                (.seconds(1) ... .seconds(3600)).contains(rate.window)
             else { return nil }
             return rate
         }

@@ -70,10 +70,12 @@ struct Fleet: Sendable {
     /// Runs `body` while a worker works; drains it at the end.
     func withWorker<Value: Sendable>(
         hooks: WorkerHooks = WorkerHooks(), clock: FleetClock = FleetClock(), webhookURL: String? = nil,
+        budgets: BudgetLimits? = nil,
         configure: @Sendable (inout WorkerConfiguration) -> Void = { _ in },
         _ body: @escaping @Sendable (Worker) async throws -> Value
     ) async throws -> Value {
-        let worker = try makeWorker(hooks: hooks, clock: clock, webhookURL: webhookURL, configure: configure)
+        let worker = try makeWorker(
+            hooks: hooks, clock: clock, webhookURL: webhookURL, budgets: budgets, configure: configure)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {
                 await worker.run()
@@ -95,6 +97,7 @@ struct Fleet: Sendable {
     /// A worker that somebody must run.
     func makeWorker(
         hooks: WorkerHooks = WorkerHooks(), clock: FleetClock = FleetClock(), webhookURL: String? = nil,
+        budgets: BudgetLimits? = nil,
         configure: @Sendable (inout WorkerConfiguration) -> Void = { _ in }
     ) throws -> Worker {
         var configuration = WorkerConfiguration()
@@ -114,6 +117,7 @@ struct Fleet: Sendable {
         parts.hooks = hooks
         parts.clock = clock
         parts.webhookURL = webhookURL
+        parts.budgets = budgets
         return Worker(configuration: configuration, parts: parts, logger: logs.logger)
     }
 }
