@@ -25,8 +25,9 @@ done
 
 # COPY from the context: there, and let through by the ignore file.
 while read -r source; do
-    [ -e "$root/$source" ] || fail "COPY $source: isn't there"
-    grep -qx "!$source" "$root/deploy/Dockerfile.dockerignore" || fail "COPY $source: is ignored"
+    # A pattern may match nothing.
+    [ -e "$root/$source" ] || [[ $source == *\[* ]] || fail "COPY $source: isn't there"
+    grep -qxF "!$(tr -d '[]' <<<"$source")" "$root/deploy/Dockerfile.dockerignore" || fail "COPY $source: is ignored"
 done < <(sed -n 's/^COPY \([^-].*\) [^ ]*$/\1/p' "$dockerfile" | tr ' ' '\n')
 
 # The runtime packages and all they need, as the slim image has them.
