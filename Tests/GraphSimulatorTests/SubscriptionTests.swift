@@ -87,6 +87,31 @@ import Testing
         }
     }
 
+    @Test("with the consent goes the subscription, and its lifecycle URL is told; notifications may be spelled oddly")
+    func revoked() async throws {
+        try await withAda { client in
+            let simulator = client.simulator.simulator
+            try simulator.control("PATCH", "/control/settings", ["notificationsOdd": true])
+            try await Subscriber.run { subscriber in
+                let body = Self.body(subscriber.url, [("lifecycleNotificationUrl", .string(subscriber.url))])
+                #expect(try await client.send("POST", "/subscriptions", body).status == 201)
+                let made = event("E", "2026-05-01T10:00:00", "2026-05-01T11:00:00")
+                #expect(try await client.send("POST", "/me/events", made).status == 201)
+                try await eventually("a notification", within: .seconds(10)) {
+                    subscriber.items.contains { item in
+                        item["resource"]?.string?.hasPrefix("users('") == true
+                            && item["subscriptionExpirationDateTime"]?.string?.hasSuffix("+05:30") == true
+                    }
+                }
+                try simulator.control("POST", "/control/consent", ["mailbox": "ada@contoso.example"])
+                try await eventually("the end of the subscription", within: .seconds(10)) {
+                    subscriber.items.contains { $0["lifecycleEvent"] == "subscriptionRemoved" }
+                }
+                #expect(try simulator.control("GET", "/control/subscriptions").array?.isEmpty == true)
+            }
+        }
+    }
+
     @Test("what Graph refuses: other people's mailboxes, http, odd changes, long states, past and far expirations")
     func refusals() async throws {
         try await withAda { client in

@@ -74,9 +74,20 @@ struct ControlLogin {
         guard let refusal = LoginFailure.named[name] else {
             throw ControlFailure("refusal is one of \(LoginFailure.named.keys.sorted().joined(separator: ", "))")
         }
-        world.login.revoke(
-            mailbox: mailbox.id, app: body["app"]?.string, refusal: refusal, kills: body["kill"]?.bool ?? true)
+        let kills = body["kill"]?.bool ?? true
+        world.login.revoke(mailbox: mailbox.id, app: body["app"]?.string, refusal: refusal, kills: kills)
+        if kills { dropSubscriptions(of: mailbox, app: body["app"]?.string) }
         return Answer(200, json: [:])
+    }
+
+    /// A subscription hangs on the rights of who made it: with them it goes, and its lifecycle URL is told.
+    private func dropSubscriptions(of mailbox: Mailbox, app: String?) {
+        let book = world.subscriptions
+        for subscription in book.live(at: world.now) where subscription.user == mailbox.id {
+            guard app == nil || app == subscription.app else { continue }
+            book.remove(subscription.id)
+            book.lifecycle("subscriptionRemoved", of: subscription, at: world.now)
+        }
     }
 
     func codes() throws -> Answer {

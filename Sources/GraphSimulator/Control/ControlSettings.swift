@@ -45,6 +45,7 @@ struct ControlSettings {
                 "deltaGenerations": JSON(world.sync.generations),
                 "notificationDelay": JSON(world.subscriptions.delayMilliseconds),
                 "notificationsPaused": .bool(world.subscriptions.isPaused),
+                "notificationsOdd": .bool(world.subscriptions.isOddlySpelled),
                 "subscriptionMinutes": world.subscriptions.grantMinutes.map { JSON($0) } ?? .null,
             ])
     }
@@ -71,6 +72,7 @@ struct ControlSettings {
             case "notificationsPaused":
                 world.subscriptions.isPaused = member.value.bool ?? false
                 world.subscriptions.awaken()
+            case "notificationsOdd": world.subscriptions.isOddlySpelled = member.value.bool ?? false
             case "subscriptionMinutes":
                 world.subscriptions.grantMinutes = member.value.isNull ? nil : try whole(member)
             case "deltaGenerations": world.sync.generations = try whole(member)

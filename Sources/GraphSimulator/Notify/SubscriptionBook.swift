@@ -1,3 +1,5 @@
+import Foundation
+
 // Subscriptions and what is to be sent to them.
 //
 // A change puts a delivery in the queue, due after the usual delay; the notifier, outside the lock, takes what is due,
@@ -15,6 +17,8 @@ final class SubscriptionBook {
     var isPaused = false
     /// The most minutes that are granted, whatever was asked for; nil grants what was asked for.
     var grantMinutes: Int?
+    /// Whether notifications are spelled in the other way that Graph has: `users('x')/events('y')`, times with an offset.
+    var isOddlySpelled = false
     private let wake: @Sendable () -> Void
 
     static let maximumMinutes = 10_080
@@ -69,11 +73,12 @@ final class SubscriptionBook {
             kind: .event, folder: subscription.isImmutable ? 0 : folder.number, item: item.number,
             isImmutable: subscription.isImmutable)
         let id = item.customID ?? mailbox.ids.text(reference)
-        let resource = "Users/\(mailbox.id)/Events/\(id)"
+        let resource =
+            isOddlySpelled ? "users('\(mailbox.id)')/events('\(id)')" : "Users/\(mailbox.id)/Events/\(id)"
         return [
             "id": .string(world.random.guid()),
             "subscriptionId": .string(subscription.id),
-            "subscriptionExpirationDateTime": .string(subscription.expires.iso),
+            "subscriptionExpirationDateTime": .string(spelled(subscription.expires)),
             "changeType": .string(kind.rawValue),
             "resource": .string(resource),
             "clientState": JSON(subscription.clientState),
@@ -85,12 +90,18 @@ final class SubscriptionBook {
         ]
     }
 
+    /// In UTC, or in the offset that some of Graph's data centres write.
+    private func spelled(_ time: Instant) -> String {
+        guard isOddlySpelled else { return time.iso }
+        return time.adding(seconds: 5.5 * 3600).iso.replacingOccurrences(of: "Z", with: "+05:30")
+    }
+
     /// Tells a subscriber about its subscription itself.
     func lifecycle(_ event: String, of subscription: Subscription, at now: Instant) {
         guard let url = subscription.lifecycleURL else { return }
         let item: JSON = [
             "subscriptionId": .string(subscription.id),
-            "subscriptionExpirationDateTime": .string(subscription.expires.iso),
+            "subscriptionExpirationDateTime": .string(spelled(subscription.expires)),
             "tenantId": .string(subscription.directory), "clientState": JSON(subscription.clientState),
             "lifecycleEvent": .string(event), "resource": .string(subscription.resource),
         ]

@@ -126,7 +126,10 @@ struct EventRenderer {
             ("location", location(isHidden ? nil : content.locations.first)),
             ("locations", .array(isHidden ? [] : content.locations.map { location($0) })),
             ("recurrence", content.recurrence?.json ?? .null),
-            ("attendees", .array(isHidden || content.hideAttendees ? [] : content.attendees.map(\.json))),
+            (
+                "attendees",
+                .array(isHidden || (content.hideAttendees && !content.isOrganizer) ? [] : content.attendees.map(\.json))
+            ),
             ("organizer", content.organizer.json),
             ("onlineMeeting", content.isOnlineMeeting ? ["joinUrl": .string(joinURL(content))] : .null),
         ]
