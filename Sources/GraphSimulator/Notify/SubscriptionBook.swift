@@ -17,7 +17,8 @@ final class SubscriptionBook {
     var isPaused = false
     /// The most minutes that are granted, whatever was asked for; nil grants what was asked for.
     var grantMinutes: Int?
-    /// Whether notifications are spelled in the other way that Graph has: `users('x')/events('y')`, times with an offset.
+    /// Whether notifications are spelled in the other way that Graph has: `users('x')/events('y')`, and times with an
+    /// offset.
     var isOddlySpelled = false
     private let wake: @Sendable () -> Void
 
