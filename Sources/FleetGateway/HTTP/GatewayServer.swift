@@ -62,7 +62,7 @@ struct GatewayServer: Sendable {
             configuration: HTTP1Channel.Configuration(
                 idleTimeout: .seconds(Self.idleSeconds),
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
+                    maxHeaderFieldSize: 64 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100)))
         guard let tls else { return http }
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(tls.certificateFile)
