@@ -129,7 +129,7 @@ let package = Package(
                 "GraphSimulator", "TestSupport", hummingbird, logging,
             ], swiftSettings: settings),
         .testTarget(
-            name: "FleetGatewayTests", dependencies: ["FleetGateway", "FleetCore", "Telemetry"],
+            name: "FleetGatewayTests", dependencies: ["FleetGateway", "FleetCore", "Telemetry", httpTypes],
             swiftSettings: settings),
         .testTarget(
             name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "TestSupport", hummingbird, logging],

@@ -1,0 +1,82 @@
+// Goal: the gateway's small decisions. Method: values in, values out.
+import FleetCore
+import Foundation
+import HTTPTypes
+import Telemetry
+import Testing
+
+@testable import FleetGateway
+
+@Suite("Gateway: values")
+struct ValueTests {
+    private func day(_ hour: Double) -> Date { Date(timeIntervalSince1970: hour * 3600) }
+
+    @Test("busy times that touch or overlap are one, those without length are none")
+    func busy() {
+        let merged = BusyTimes.merged([
+            (day(5), day(6)), (day(1), day(2)), (day(2), day(3)), (day(1.5), day(1.7)), (day(4), day(4)),
+        ])
+        #expect(merged.map(\.start) == [day(1), day(5)])
+        #expect(merged.map(\.end) == [day(3), day(6)])
+    }
+
+    @Test(
+        "Prefer is read as RFC 7240 has it, and capped",
+        arguments: [
+            ("wait=5", 5), ("respond-async", 0), ("handling=lenient, wait=7", 7), ("wait=100000", 60),
+            ("wait = \"3\"; x=y", 3), ("wait=-1", nil), ("wait=abc", nil), (";", nil), ("", nil),
+        ] as [(String, Int?)])
+    func prefer(header: String, seconds: Int?) throws {
+        let name = try #require(HTTPField.Name("Prefer"))
+        let wait = Preference.wait([name: header], longest: .seconds(60))
+        #expect(wait == seconds.map { .seconds($0) })
+    }
+
+    @Test(
+        "If-None-Match takes lists, weak tags and the star",
+        arguments: [("\"a\"", true), ("W/\"a\"", true), ("\"b\", \"a\"", true), ("*", true), ("\"b\"", false)])
+    func tags(header: String, fits: Bool) {
+        #expect(EntityTag.matches(header, "\"a\"") == fits)
+    }
+
+    @Test("a keys file takes plain and hashed lines, several of a tenant, and finds who comes")
+    func keys() throws {
+        let (line, key) = TenantKeys.newLine(for: TenantID("lingua"), hashed: true)
+        let keys = try TenantKeys(text: "# ours\n\nacme:plain-key-0123456789\n\(line)\n", path: "f")
+        #expect(keys.tenant(of: Secret("plain-key-0123456789")) == TenantID("acme"))
+        #expect(keys.tenant(of: key) == TenantID("lingua"))
+        #expect(keys.tenant(of: Secret("plain-key-012345678")) == nil)
+        #expect(keys.count == 2 && "\(keys)" == "***")
+    }
+
+    @Test(
+        "a line that is wrong is named, never quoted",
+        arguments: [
+            "acme", "acme:short", "a b:plain-key-0123456789", "acme:sha256:12", "acme:has a space in it-0123", "",
+        ])
+    func badKeys(line: String) {
+        let fault = #expect(throws: GatewayFault.self) {
+            try TenantKeys(text: line, path: "tenant.keys")
+        }
+        #expect(fault?.description.contains("tenant.keys") == true)
+        #expect(line.isEmpty || fault?.description.contains(line) == false)
+    }
+
+    @Test("one key of two tenants is refused")
+    func sharedKey() {
+        #expect(throws: GatewayFault.self) {
+            try TenantKeys(text: "a:plain-key-0123456789\nb:plain-key-0123456789", path: "f")
+        }
+    }
+
+    @Test("every code of the contract has its status")
+    func statuses() {
+        let expected: [ErrorCode: Int] = [
+            .invalidJob: 400, .payloadTooLarge: 413, .notConnected: 404, .ambiguousCalendar: 409,
+            .calendarNotFound: 404, .mailboxUnavailable: 502, .accessDenied: 403, .reconnectRequired: 409,
+            .graphUnavailable: 503, .throttled: 429, .expired: 410, .cancelled: 409, .attemptsExhausted: 500,
+            .internal: 500,
+        ]
+        for code in ErrorCode.allCases { #expect(Problem.status(of: code) == expected[code], "\(code)") }
+    }
+}
