@@ -129,6 +129,7 @@ import Testing
             let entry = try await bookings.sync(all.joined(separator: ","))
             #expect(Bookings.outcomes(entry).allSatisfy { $0.hasSuffix("confirmed") })
             #expect(try bookings.truth().count == 100)
+            print("100 bookings: \(entry.data.int("graph_calls") ?? 0) units")
             #expect(entry.data.int("graph_calls") ?? 1000 <= 110)
             let requests = try bookings.fleet.graph.requests().dropFirst(before)
             #expect(requests.count - 100 <= 12, "\(requests.filter { !$0.hasPrefix("POST /v1.0/me/events") })")
