@@ -10,6 +10,15 @@ struct Fault: Sendable {
     var effect: JSON
     /// Only requests on this mailbox.
     var mailbox: String?
+    /// Only requests with this method.
+    var method: String?
+
+    /// The same for requests with one method only.
+    func on(_ method: String) -> Fault {
+        var fault = self
+        fault.method = method
+        return fault
+    }
 
     /// Pages of delta rounds.
     static let delta = "calendarView/delta"
@@ -23,6 +32,7 @@ struct Fault: Sendable {
             "path": .string(path), "after": .number(Double(skip)), "times": .number(Double(times ?? 0)), "do": effect,
         ]
         if let mailbox { rule["mailbox"] = .string(mailbox) }
+        if let method { rule["method"] = .string(method) }
         return rule
     }
 

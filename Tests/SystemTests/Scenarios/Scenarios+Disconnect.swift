@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 extension Scenarios {
-    // Subscriptions come with webhooks, removing pushed events with the pushing of bookings; what they add to these
-    // scenarios comes with them.
+    // Subscriptions come with webhooks; what they add to these scenarios comes with them.
     @Suite("disconnect")
     struct Disconnecting {
         @Test("S97 a disconnect is clean: mirror, private state and tokens gone, no further call, events stay")
@@ -66,6 +65,46 @@ extension Scenarios {
                 let entry = try await link.connect()
                 #expect(entry.data["events"].int == 2)
                 #expect(try link.changes(since: mark).map(\.type) == ["calendar.connected"])
+                try await link.settle()
+            }
+        }
+
+        @Test("S98 remove_events takes what this connection pushed, and nothing else: not a copy that carries our mark")
+        func remove() async throws {
+            try await Fleet.run { fleet in
+                let link = try fleet.link()
+                try await link.connect()
+                let made = try await link.push(
+                    Booking.upsert("a", fleet.day(1)), Booking.upsert("b", fleet.day(2)),
+                    Booking.upsert("c", fleet.day(3)))
+                let ours = try link.truth().first { $0["immutableId"] == made.bookings[0]["event_id"] }
+                let marks = (ours?["properties"].members ?? [:]).map {
+                    ["id": .string($0.key), "value": $0.value] as JSON
+                }
+                try link.mailbox.create(
+                    GraphEvent.timed("Copy", fleet.day(4)), ["singleValueExtendedProperties": .array(marks)])
+                try link.mailbox.create(GraphEvent.timed("Mine", fleet.day(5)))
+                try link.mailbox.delete(made.bookings[2]["event_id"].string ?? "")
+                let entry = try await link.disconnect(["remove_events": true])
+                #expect(entry.type == "disconnect.succeeded" && entry.data["removed_events"].int == 2, "\(entry)")
+                #expect(try link.titles() == ["Copy", "Mine"])
+                try fleet.expectNothingLeft(of: link)
+            }
+        }
+
+        @Test("S100 bookings that are pushed again after a disconnect and a connect don't double")
+        func pushedAgain() async throws {
+            try await Fleet.run { fleet in
+                var link = try fleet.link()
+                try await link.connect()
+                let made = try await link.push(Booking.upsert("a", fleet.day(1)))
+                try await link.disconnect()
+                link.token = try fleet.consent(of: link.mailbox).token
+                try await link.connect()
+                let again = try await link.push(Booking.upsert("a", fleet.day(1)))
+                #expect(again.outcomes == ["a confirmed"])
+                #expect(again.bookings[0]["event_id"] == made.bookings[0]["event_id"])
+                #expect(try link.titles() == ["a"])
                 try await link.settle()
             }
         }

@@ -30,7 +30,7 @@ extension Scenarios {
             }
         }
 
-        // Pushed all-day bookings come with the pushing of bookings.
+        // Pushed all-day bookings: S50.
         @Test("S48 a one-day event is on one day only, alone or in a series", arguments: zones)
         func allDayDoesNotGrow(windows: String, iana: String) async throws {
             try await Fleet.run { fleet in
