@@ -30,12 +30,13 @@ struct ArrivalLog: Sendable {
         return most
     }
 
-    /// Which part of `count` per `window` was used, over as many whole fills as there are: from the first request to
-    /// the first of the k-th fill lie k windows at best.
+    /// Which part of `count` per `window` was used once demand had filled a window: between the first request of the
+    /// second fill and the first of a later one lie whole windows at best. (The first fill, in whatever rhythm demand
+    /// came, costs a bucket's width once.)
     func use(of count: Int, per window: TimeInterval) -> Double {
-        let fills = (times.count - 1) / count
+        let fills = (times.count - 1) / count - 1
         guard fills > 0 else { return 0 }
-        return Double(fills) * window / times[fills * count].timeIntervalSince(times[0])
+        return Double(fills) * window / times[(fills + 1) * count].timeIntervalSince(times[count])
     }
 }
 

@@ -23,16 +23,16 @@ struct BudgetTests {
 
     @Test("no window over the limit with 1, 2 and 4 workers, and 97 % of it used", arguments: [1, 2, 4])
     func overload(workers: Int) async throws {
-        let (count, window) = (400, 20.0)
-        try await Fleet.run(.init(workers: workers, workerFlags: ["--tenant-rate", "\(count)/20s"])) { fleet in
+        let (count, window) = (400, 10.0)
+        try await Fleet.run(.init(workers: workers, workerFlags: ["--tenant-rate", "\(count)/10s"])) { fleet in
             let links = try await Self.links(fleet, tenant: "acme", count: Self.lanes)
             // Connects wait in line (syncs would ride along), each of three calls: more than two fills can take.
-            for _ in 0..<18 {
+            for _ in 0..<24 {
                 for link in links { _ = try fleet.push(link.payload) }
             }
-            let log = try await eventually("the second fill began", within: .seconds(60)) {
+            let log = try await eventually("the third fill began", within: .seconds(60)) {
                 let requests = try fleet.simulator.control("GET", "statistics")["requests"].int ?? 0
-                return requests > count + 20 ? try ArrivalLog(fleet.simulator) : nil
+                return requests > 2 * count + 20 ? try ArrivalLog(fleet.simulator) : nil
             }
             let (most, use) = (log.most(in: window), log.use(of: count, per: window))
             print(

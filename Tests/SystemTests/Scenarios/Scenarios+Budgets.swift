@@ -59,6 +59,36 @@ extension Scenarios {
             }
         }
 
+        @Test(
+            "S77 a create that is throttled three times: one event, no try before its Retry-After, no attempt used up")
+        func create() async throws {
+            try await Fleet.run { fleet in
+                let link = try fleet.link()
+                try await link.connect()
+                try fleet.simulator.control(
+                    "POST", "faults",
+                    [
+                        "method": "POST", "path": "/events", "times": 3, "do": ["status": 429, "retryAfter": 1],
+                    ])
+                let (start, end) = (fleet.day(2), fleet.day(2, hour: 1))
+                let booking: JSON = [
+                    "booking_id": "b-1", "op": "upsert", "title": "Visit",
+                    "start_time": .string(Instant.write(start)), "end_time": .string(Instant.write(end)),
+                ]
+                let entry = try await link.sync(["bookings": [booking]])
+                #expect(entry.data["bookings"].elements.first?["outcome"] == "confirmed", "\(entry)")
+                #expect(entry["attempts"] == "1")
+                let log = try ArrivalLog(fleet.simulator) {
+                    $0["method"] == "POST" && $0["path"].string?.hasSuffix("/events") == true
+                }
+                #expect(log.times.count == 4 && log.refused == 3)
+                for (before, after) in zip(log.times, log.times.dropFirst()) {
+                    #expect(after.timeIntervalSince(before) >= 1)
+                }
+                #expect(try link.mailbox.view(link.calendarID, from: fleet.day(1), to: fleet.day(4)).count == 1)
+            }
+        }
+
         @Test("S94 thirty jobs on one mailbox over 8 workers: never more than 4 calls in flight, and no 429")
         func fourAtOnce() async throws {
             try await Fleet.run(.init(workers: 8)) { fleet in
