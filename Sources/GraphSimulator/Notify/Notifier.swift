@@ -60,14 +60,23 @@ struct Notifier: Sendable {
         request.httpMethod = "POST"
         request.httpBody = Data(body)
         request.setValue(type, forHTTPHeaderField: "Content-Type")
-        guard let (data, response) = try? await URLSession.shared.data(for: request),
-            let http = response as? HTTPURLResponse
-        else { return nil }
-        let contentType = http.value(forHTTPHeaderField: "Content-Type")
-        return Reply(status: http.statusCode, type: contentType, body: [UInt8](data))
+        // By callback, not by `data(for:)`: that one, cancelled while its request is on the way, may never return here.
+        // The request's own timeout ends the wait.
+        return await withCheckedContinuation { continuation in
+            let task = URLSession.shared.dataTask(with: request) { data, response, _ in
+                guard let data, let http = response as? HTTPURLResponse else {
+                    return continuation.resume(returning: nil)
+                }
+                continuation.resume(
+                    returning: Reply(
+                        status: http.statusCode, type: http.value(forHTTPHeaderField: "Content-Type"),
+                        body: [UInt8](data)))
+            }
+            task.resume()
+        }
     }
 
-    private struct Reply {
+    private struct Reply: Sendable {
         let status: Int
         let type: String?
         let body: [UInt8]
