@@ -52,29 +52,63 @@ package struct DeadLetters: Sendable {
     /// The dead letters in `store`.
     package init(_ store: Store) { self.store = store }
 
-    /// Newest first, beginning before `entry` (nil: with the newest), at most `limit`; of one tenant, if given. Reads
-    /// at most `steps` times 200 entries, and says where it stopped (nil: that was all).
+    /// Newest first, beginning before `entry` (nil: with the newest), at most `limit` that fit `filter`. Reads at most
+    /// `steps` times 200 entries, and says where it stopped (nil: that was all).
     package func list(
-        tenant: TenantID? = nil, before entry: String? = nil, limit: Int = 100, steps: Int = 600
+        matching filter: DeadFilter = DeadFilter(), before entry: String? = nil, limit: Int = 100, steps: Int = 600
     ) async throws(StoreError) -> (letters: [DeadLetter], next: String?) {
         var letters: [DeadLetter] = []
-        var end = entry.map { "(" + $0 } ?? "+"
-        let oldest = String(try await now().milliseconds - Self.age.milliseconds)
+        var end = entry.map { "(" + $0 } ?? filter.until.map { "(" + String($0.milliseconds) } ?? "+"
+        let beginning = try await beginning(filter)
         for _ in 0..<steps {
             let reply = try await store.send(
-                ["XREVRANGE", RedisValue(store.keys.dead), .string(end), .string(oldest), "COUNT", 200],
+                ["XREVRANGE", RedisValue(store.keys.dead), .string(end), .string(beginning), "COUNT", 200],
                 "list dead letters")
             let entries = reply.array ?? []
             for reply in entries {
                 guard let letter = DeadLetter(reply) else { continue }
                 end = "(" + letter.entry
-                guard tenant == nil || letter.tenant == tenant else { continue }
+                guard filter.matches(letter) else { continue }
                 letters.append(letter)
                 if letters.count >= limit { return (letters, letter.entry) }
             }
             if entries.count < 200 { return (letters, nil) }
         }
         return (letters, String(end.dropFirst()))
+    }
+
+    /// Calls `visit` with those that fit, oldest first, in pieces of at most 200, until it answers false. What comes in
+    /// meanwhile is left out: a job that is retried and fails again isn't met twice.
+    package func forEach(
+        matching filter: DeadFilter, _ visit: ([DeadLetter]) async throws(StoreError) -> Bool
+    ) async throws(StoreError) {
+        let newest = try await store.send(
+            ["XREVRANGE", RedisValue(store.keys.dead), "+", "-", "COUNT", 1], "list dead letters")
+        guard let end = newest[0]?[0]?.string else { return }
+        var start = try await beginning(filter)
+        while true {
+            let reply = try await store.send(
+                ["XRANGE", RedisValue(store.keys.dead), .string(start), .string(end), "COUNT", 200],
+                "list dead letters")
+            let entries = reply.array ?? []
+            let letters = entries.compactMap { DeadLetter($0) }.filter(filter.matches)
+            if !letters.isEmpty, try await !visit(letters) { return }
+            guard entries.count == 200, let last = entries.last?[0]?.string else { return }
+            start = "(" + last
+        }
+    }
+
+    /// Of a tenant, or of all; newest first.
+    package func list(
+        tenant: TenantID?, before entry: String? = nil, limit: Int = 100, steps: Int = 600
+    ) async throws(StoreError) -> (letters: [DeadLetter], next: String?) {
+        try await list(matching: DeadFilter(tenant: tenant), before: entry, limit: limit, steps: steps)
+    }
+
+    /// The oldest entry that is looked at: older ones are due to be dropped.
+    private func beginning(_ filter: DeadFilter) async throws(StoreError) -> String {
+        let oldest = try await now().milliseconds - Self.age.milliseconds
+        return String(max(oldest, filter.since?.milliseconds ?? 0))
     }
 
     /// Those of a job id, newest first. Reads the stream until it has `limit`.
@@ -121,6 +155,15 @@ package struct DeadLetters: Sendable {
         return reply.int == 1
     }
 
+    /// Drops several, at most 1,000, in one command. Returns how many were there.
+    package func discard(_ letters: [DeadLetter]) async throws(StoreError) -> Int {
+        precondition(letters.count <= 1000, "at most 1,000 dead letters at a time")
+        guard !letters.isEmpty else { return 0 }
+        let command = RedisCommand(["XDEL", RedisValue(store.keys.dead)] + letters.map { .string($0.entry) })
+        return try await store.send(command, "discard dead letters").int ?? 0
+    }
+
+    /// Redis's clock: entries are dated by it.
     private func now() async throws(StoreError) -> Date {
         let reply = try await store.send(["TIME"], "read Redis's clock")
         return Date(milliseconds: (reply[0]?.int ?? 0) * 1000 + (reply[1]?.int ?? 0) / 1000)
