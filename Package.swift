@@ -94,7 +94,7 @@ let package = Package(
             dependencies: [
                 "FleetWorker", "FleetGateway", "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore",
                 "Telemetry", argumentParser, hummingbird, logging, metrics, serviceLifecycle,
-            ], swiftSettings: settings),
+            ], resources: [.embedInCode("Schemas")], swiftSettings: settings),
         .executableTarget(
             name: "graph-simulator",
             dependencies: ["GraphSimulator", "Telemetry", argumentParser, logging, serviceLifecycle, unixSignals],
@@ -139,7 +139,7 @@ let package = Package(
             dependencies: ["TestSupport", "outlook-fleet", "graph-simulator"],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(
-            name: "ProgramTests", dependencies: ["outlook-fleet", "FleetCore", argumentParser],
+            name: "ProgramTests", dependencies: ["outlook-fleet", "FleetCore", "FleetStore", argumentParser],
             swiftSettings: settings),
         .testTarget(name: "HouseRulesTests", swiftSettings: settings),
     ]

@@ -24,6 +24,11 @@ package struct Store: Sendable {
         /// Longest payload in bytes (`--max-payload`).
         package var maximumPayload = 1 << 20
 
+        /// Where `results` is cut by whoever writes, for a slow group or none: twice its length (see `StreamCare`).
+        var resultsCap: Int { resultsLength * 2 }
+        /// The same of `changes`.
+        var changesCap: Int { changesLength * 2 }
+
         /// The contract's defaults.
         package init() {}
     }

@@ -71,8 +71,8 @@ struct OutlookFleet: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             WorkerCommand.self, EnqueueCommand.self, EventsCommand.self, ConnectionsCommand.self, ResultsCommand.self,
-            StatusCommand.self, CancelCommand.self, DeadCommand.self, KeysCommand.self, CheckCommand.self,
-            GatewayCommand.self, TenantCommand.self,
+            StatusCommand.self, TopCommand.self, CancelCommand.self, DeadCommand.self, KeysCommand.self,
+            SchemaCommand.self, CheckCommand.self, GatewayCommand.self, TenantCommand.self,
         ])
 
     func run() throws {

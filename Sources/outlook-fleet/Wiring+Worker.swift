@@ -100,6 +100,7 @@ extension Wiring {
         configuration.backoff = flags.backoff
         configuration.backoffCap = flags.backoffCap
         configuration.tenantShare = flags.tenantShare
+        configuration.version = Version.text
         // The flags have the same ranges; a range that was narrowed only in the worker's room shows here.
         let faults = configuration.faults
         guard faults.isEmpty else {

@@ -176,10 +176,10 @@ struct OperationsTests {
             try await harness.redis.send(["SET", RedisValue(harness.keys.taken(.disconnect)), "text"])
             let status = try await harness.store.status()
             #expect(status.lanes == 5 && status.ready == 4 && status.running == 1 && status.parked == 0)
-            #expect(status.connections == 1 && status.due == 0 && status.behind == 0 && status.results == 1)
+            #expect(status.connections == 1 && status.due == 0 && status.behind == 0 && status.results.length == 1)
             #expect(status.ingress[.connect] == 1 && status.ingress[.general] == 0)
             #expect(status.ingress[.disconnect] == .some(nil))
-            #expect(status.owners.map(\.name) == ["w1"] && status.owners[0].leases == 1)
+            #expect(status.workers.map(\.name) == ["w1"] && status.workers[0].leases == 1)
             _ = try await harness.queue.park(job.lease, for: .seconds(100), .backoff)
             #expect(try await harness.store.status().parked == 1)
         }

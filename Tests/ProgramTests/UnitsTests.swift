@@ -1,5 +1,6 @@
 // Goal: values as people write them.
 import FleetCore
+import FleetStore
 import Testing
 
 @testable import outlook_fleet
@@ -85,8 +86,10 @@ struct UnitsTests {
         let entry = StreamEntry(
             id: "5-1",
             fields: [
-                (name: "v", value: "1"), (name: "type", value: "sync.failed"), (name: "attempts", value: "2"),
-                (name: "data", value: "{\"a\":[1]}"), (name: "error", value: "no JSON"), (name: "job_id", value: "7"),
+                .init(name: "v", value: "1"), .init(name: "type", value: "sync.failed"),
+                .init(name: "attempts", value: "2"),
+                .init(name: "data", value: "{\"a\":[1]}"), .init(name: "error", value: "no JSON"),
+                .init(name: "job_id", value: "7"),
             ])
         #expect(
             entry.json

@@ -33,7 +33,7 @@ struct DashboardReader: Sendable {
             pushed: status.ingress.values.reduce(0) { $0 + ($1 ?? 0) } + status.reading,
             waiting: status.ready + status.behind, running: status.running, parked: status.parked, dead: status.dead,
             connections: status.connections)
-        frame.workers = status.owners.map { .init(name: $0.name, running: $0.leases, deadline: $0.deadline) }
+        frame.workers = status.workers.map { .init(name: $0.name, running: $0.leases, deadline: $0.deadline) }
         frame.connections = try await connections()
         frame.letters = try await letters()
         frame.changes = try await changes()

@@ -50,7 +50,7 @@ package struct JobIntake: Sendable {
         precondition(decisions.count == batch.payloads.count, "one decision for each payload")
         var arguments: [RedisValue] = [
             .string(owner.name), .string(batch.number), .integer(store.options.idsSeconds),
-            .integer(store.options.resultsLength), .integer(freeSlots), .string(Failures.notConnected),
+            .integer(store.options.resultsCap), .integer(freeSlots), .string(Failures.notConnected),
             .string(Failures.ambiguous),
         ]
         arguments.reserveCapacity(12 + 4 * decisions.count)

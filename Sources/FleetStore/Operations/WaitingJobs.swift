@@ -39,7 +39,7 @@ package struct WaitingJobs: Sendable {
         let reply = try await store.call(.cancelJob) { _ in
             [
                 .string(lane), .string(job.rawValue), .string(Failures.cancelled),
-                .integer(store.options.resultsLength),
+                .integer(store.options.resultsCap),
             ]
         }
         switch reply.string {

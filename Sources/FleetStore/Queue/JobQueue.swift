@@ -15,10 +15,14 @@ package struct JobQueue: Sendable {
 
     /// Makes a worker known under `name`, which must never have been used, and begins its lease. One round trip.
     ///
+    /// - Parameter report: what `status` tells of it.
     /// - Returns: nil if the name is taken.
-    package func register(name: String, lease: Duration) async throws(StoreError) -> Owner? {
+    package func register(
+        name: String, lease: Duration, report: WorkerReport? = nil
+    ) async throws(StoreError) -> Owner? {
+        let about = RedisValue.string(report?.encoded ?? "")
         let reply = try await store.call(.registerOwner) { _ in
-            [.string(name), .integer(lease.milliseconds)]
+            [.string(name), .integer(lease.milliseconds), about]
         }
         return reply[0]?.string == "1" ? Owner(name: name) : nil
     }
@@ -41,7 +45,7 @@ package struct JobQueue: Sendable {
         _ jobs: [Finished], by owner: Owner, claiming request: ClaimRequest? = nil
     ) async throws(StoreError) -> (outcomes: [FencedOutcome], claim: ClaimReply?) {
         let call = owner.nextCall()
-        var arguments: [RedisValue] = [.integer(store.options.resultsLength)]
+        var arguments: [RedisValue] = [.integer(store.options.resultsCap)]
         arguments.reserveCapacity(8 + jobs.count * 40)
         arguments += request?.arguments ?? [0, 0, 0]
         arguments.append(.integer(jobs.count))
@@ -57,8 +61,13 @@ package struct JobQueue: Sendable {
     }
 
     /// Prolongs all leases of an owner. Late but not reaped is in time. One round trip, whatever it holds.
-    package func renew(_ owner: Owner, lease: Duration) async throws(StoreError) -> RenewReply {
-        let reply = try await store.call(.renewOwner) { _ in [.string(owner.name), .integer(lease.milliseconds)] }
+    package func renew(
+        _ owner: Owner, lease: Duration, report: WorkerReport? = nil
+    ) async throws(StoreError) -> RenewReply {
+        let about = RedisValue.string(report?.encoded ?? "")
+        let reply = try await store.call(.renewOwner) { _ in
+            [.string(owner.name), .integer(lease.milliseconds), about]
+        }
         guard reply[0]?.string == "1" else { return .lost }
         guard let now = reply[1]?.date, let until = reply[2]?.date, let leases = reply[3]?.int else {
             throw store.unexpected(.renewOwner)

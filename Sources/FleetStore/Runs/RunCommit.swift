@@ -13,9 +13,9 @@ package struct RunCommit: Sendable {
     package func commit(_ slice: Slice, end: RunEnd? = nil, _ lease: Lease) async throws(StoreError) -> FencedOutcome {
         let call = lease.owner.nextCall()
         var arguments: [RedisValue] = [.string(lease.lane.description), .string(lease.fence.description)]
-        slice.append(to: &arguments, changesLength: store.options.changesLength)
+        slice.append(to: &arguments, changesLength: store.options.changesCap)
         if let end {
-            end.append(to: &arguments, lease: lease, resultsLength: store.options.resultsLength)
+            end.append(to: &arguments, lease: lease, resultsLength: store.options.resultsCap)
         } else {
             arguments.append("0")
         }

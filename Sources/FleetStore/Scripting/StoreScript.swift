@@ -40,6 +40,7 @@ enum StoreScript: String, CaseIterable, Sendable {
     case suspectSubscription
     case takeNotices
     case takePayloads
+    case trimStreams
     case takeSubscriptions
 
     /// What Redis knows it by. Put together once.

@@ -18,6 +18,10 @@ struct LeaseKeeper: Sendable {
 
     private var length: Duration { tools.configuration.lease }
     private var queue: JobQueue { JobQueue(tools.hastyStore) }
+    private var report: WorkerReport {
+        tools.metrics.throughput.report(
+            version: tools.configuration.version, slots: tools.configuration.concurrency)
+    }
 
     /// Keeps the lease until the task is cancelled. Signs nothing off.
     func run() async {
@@ -54,7 +58,7 @@ struct LeaseKeeper: Sendable {
     private func register() async throws {
         let name = makeName()
         let sent = ContinuousClock.now
-        guard let owner = try await queue.register(name: name, lease: length) else { return }
+        guard let owner = try await queue.register(name: name, lease: length, report: report) else { return }
         tools.lease.renewed(sent: sent, lease: length)
         tools.owners.set(owner)
         tools.health.started()
@@ -63,7 +67,7 @@ struct LeaseKeeper: Sendable {
 
     private func renew(_ owner: Owner) async throws {
         let sent = ContinuousClock.now
-        switch try await queue.renew(owner, lease: length) {
+        switch try await queue.renew(owner, lease: length, report: report) {
         case .renewed(_, let now, _):
             tools.clock.read(now)
             tools.lease.renewed(sent: sent, lease: length)

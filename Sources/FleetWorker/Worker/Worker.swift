@@ -15,7 +15,7 @@ import Telemetry
 //     WakeUp     blocking reads                    cancelled
 //     ClaimLoop  lanes -> runs                     claims nothing more; its runs finish, or are handed back
 //     AckBatcher ends of runs -> results           writes what is left
-//     LeaseKeeper, Reaper                          cancelled last: until the end is written the lease must live
+//     LeaseKeeper, Reaper, StreamKeeper            cancelled last: until the end is written the lease must live
 //     sign off                                     whatever is still held goes back, the name is forgotten
 //
 // All of it runs on one reactor, which is also the executor of every task here.
@@ -127,6 +127,7 @@ package final class Worker: Service {
         await withTaskGroup(of: Void.self) { background in
             background.addTask { await crew.keeper.run() }
             background.addTask { await crew.reaper.run() }
+            background.addTask { await StreamKeeper(tools: self.tools).run() }
             if let realtime { background.addTask { await realtime.run() } }
             if let budgets { background.addTask { await budgets.run() } }
             await drive(crew)

@@ -34,6 +34,9 @@ package struct WorkerConfiguration: Sendable, Equatable {
     /// The longest that a run may take; past it its lease is given up and the job counts a failure. 1 s...24 h.
     package var runLimit: Duration = .seconds(3600)
 
+    /// The program's version, as `status` tells it.
+    package var version = "unknown"
+
     /// The contract's defaults.
     package init() {}
 

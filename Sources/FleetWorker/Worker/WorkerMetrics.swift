@@ -33,6 +33,8 @@ struct WorkerMetrics: Sendable {
     private let tooLarge = FleetMetric.payloadsRejected.counter([("code", ErrorCode.payloadTooLarge.rawValue)])
     private let duplicate = FleetMetric.payloadsDuplicate.counter()
     private let inFlight = FleetMetric.jobsInFlight.gauge()
+    /// For what the worker says of itself in Redis.
+    let throughput = Throughput()
     let changes = FleetMetric.changesPublished.counter()
     let expired = FleetMetric.leasesExpired.counter()
     let lost = FleetMetric.leasesLost.counter()
@@ -63,8 +65,11 @@ struct WorkerMetrics: Sendable {
         metrics.durations[ending.outcome]?.record(duration: duration)
         switch ending {
         case .finished(let result, _, _):
+            throughput.ended(1 + riders)
             (result?.error == nil ? metrics.succeeded : metrics.failed).increment(by: 1 + riders)
-        case .committed(let succeeded): (succeeded ? metrics.succeeded : metrics.failed).increment(by: 1 + riders)
+        case .committed(let succeeded):
+            throughput.ended(1 + riders)
+            (succeeded ? metrics.succeeded : metrics.failed).increment(by: 1 + riders)
         case .retry(let error, _):
             FleetMetric.jobsRetried.counter([("kind", kind.rawValue), ("code", error.code.rawValue)]).increment()
         case .park: metrics.deferredBudget.increment()

@@ -25,10 +25,12 @@ package enum LogKey: String, Sendable, CaseIterable {
     // Where.
     case component
     case endpoint
+    case group
     case key
     case path
     case script
     case signal
+    case stream
     case version
 
     // How much.

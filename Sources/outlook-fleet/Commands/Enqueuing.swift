@@ -84,13 +84,14 @@ enum Enqueuing {
         let keys = Keys(namespace: push.shared.namespace)
         let status = try await Wiring.withRedis(push.shared) { redis in
             // The stream's end is noted before the push: the result can't come before it.
-            let end = push.wait == nil ? "" : try await ResultWaiter.end(of: keys.results, redis)
+            let reader = StreamReader(keys.results, redis)
+            let end = push.wait == nil ? "" : try await reader.end()
             try await redis.send(["LPUSH", RedisValue(keys.ingress(.general)), .bytes(payload.bytes)])
             guard let limit = push.wait else {
                 Output.line(payload.id.rawValue)
                 return ProgramStatus.done
             }
-            let waiter = ResultWaiter(stream: keys.results, tenant: payload.tenant, job: payload.id)
+            let waiter = ResultWaiter(reader: reader, tenant: payload.tenant, job: payload.id)
             guard let entry = try await waiter.wait(from: end, within: limit, redis) else {
                 Output.note("outlook-fleet: job \(payload.id) has no result within \(Units.text(limit))")
                 return .tryAgain

@@ -1,9 +1,15 @@
+import FleetStore
+import Reactor
 import Redis
+
+// The order of a group's reading decides what a death costs. Each entry is printed, then acknowledged: whoever dies in
+// between prints it again. First comes what this consumer left lying before, then, now and then, what dead consumers
+// left lying, then what is new. Entries that were trimmed while they were pending are acknowledged unprinted.
 
 /// Where a stream is read from.
 enum StreamSource: Sendable {
     case plain(after: String)
-    case group(name: String, consumer: String, from: String)
+    case group(name: String, consumer: String, from: String, takeOver: Duration)
 }
 
 /// Prints a stream, entry by entry.
@@ -13,70 +19,115 @@ struct StreamPrinter: Sendable {
     let limit: Int
     let source: StreamSource
 
-    /// Entries of one read: a screenful of kilobytes, whatever the stream's length.
-    private static let batch = 500
+    /// One read waits so long; the server then sees that we are still there.
     private static let slice = Duration.seconds(5)
 
-    func run(_ redis: RedisClient) async throws(RedisError) {
+    func run(_ redis: RedisClient) async throws {
         switch source {
-        case .plain(let after): try await readPlain(after: after, redis)
-        case .group(let name, let consumer, let from):
-            try await makeGroup(name, from: from, redis)
-            try await readGroup(name, consumer, redis)
+        case .plain(let after): try await readPlain(StreamReader(stream, redis), after: after)
+        case .group(let name, let consumer, let from, let takeOver):
+            let group = StreamGroup(name, consumer: consumer, of: stream, redis)
+            try await readGroup(group, from: from, takeOver: takeOver, redis)
         }
     }
 
-    private func readPlain(after: String, _ redis: RedisClient) async throws(RedisError) {
-        var position = after == "$" ? try await ResultWaiter.end(of: stream, redis) : after
-        var printed = 0
-        while printed < limit {
-            let entries = try await read(["XREAD"], from: position, left: limit - printed, redis)
-            for entry in entries { Output.line(entry.json) }
-            printed += entries.count
-            position = entries.last?.id ?? position
-            if entries.isEmpty && !follows { return }
-        }
-    }
+    private var wait: Duration? { follows ? Self.slice : nil }
 
-    /// First what this consumer was given and didn't acknowledge (it may have died before), then new entries.
-    private func readGroup(_ name: String, _ consumer: String, _ redis: RedisClient) async throws(RedisError) {
-        let command: [RedisValue] = ["XREADGROUP", "GROUP", RedisValue(name), RedisValue(consumer)]
-        var printed = 0
-        var position = "0"
-        while printed < limit {
-            let entries = try await read(command, from: position, left: limit - printed, redis)
-            // An entry that was trimmed before it was acknowledged has no fields: only its acknowledgement is left.
-            let readable = entries.filter { !$0.fields.isEmpty }
-            for entry in readable { Output.line(entry.json) }
-            printed += readable.count
-            if !entries.isEmpty {
-                let ids = entries.map { RedisValue($0.id) }
-                try await redis.send(RedisCommand(["XACK", RedisValue(stream), RedisValue(name)] + ids))
+    private func readPlain(_ reader: StreamReader, after: String) async throws {
+        var position = after == "$" ? try await reader.end() : after
+        var left = limit
+        while left > 0 {
+            let entries = try await surviving(reader.redis) { () async throws(RedisError) in
+                try await reader.read(after: position, count: left, waiting: wait)
             }
-            if position != ">" {
-                position = entries.last?.id ?? ">"
-            } else if entries.isEmpty && !follows {
-                return
-            }
+            for entry in entries ?? [] { Output.line(entry.json) }
+            left -= entries?.count ?? 0
+            position = entries?.last?.id ?? position
+            if entries?.isEmpty == true && !follows { return }
         }
     }
 
-    private func makeGroup(_ name: String, from: String, _ redis: RedisClient) async throws(RedisError) {
-        do {
-            try await redis.send(
-                ["XGROUP", "CREATE", RedisValue(stream), RedisValue(name), RedisValue(from), "MKSTREAM"])
-        } catch {
-            guard error.code == "BUSYGROUP" else { throw error }
+    /// What is left to read before what is new.
+    private enum Place {
+        /// What this consumer hasn't acknowledged, behind this entry.
+        case own(String)
+        /// What others have left lying, from here on.
+        case abandoned(String)
+        case new
+    }
+
+    private func readGroup(
+        _ group: StreamGroup, from: String, takeOver: Duration, _ redis: RedisClient
+    ) async throws {
+        try await group.create(behind: from)
+        var place = Place.own("0")
+        var left = limit
+        var looked = redis.reactor.now
+        while left > 0 {
+            let asked = (place, left)
+            let batch = try await surviving(redis) { () async throws(RedisError) in
+                try await read(group, asked.0, count: asked.1, from: from, takeOver: takeOver)
+            }
+            guard let batch else {
+                // What was on its way when the connection broke is pending now.
+                place = .own("0")
+                continue
+            }
+            for entry in batch.entries { Output.line(entry.json) }
+            left -= batch.entries.count
+            let ids = batch.entries.map(\.id) + batch.trimmed
+            try await acknowledge(ids, group, redis)
+            switch place {
+            case .own: place = batch.next.map { .own($0) } ?? .abandoned("0-0")
+            case .abandoned:
+                looked = redis.reactor.now
+                place = batch.next.map { .abandoned($0) } ?? .new
+            case .new:
+                if ids.isEmpty && !follows { return }
+                if looked.duration(to: redis.reactor.now) > min(takeOver, .seconds(30)) { place = .abandoned("0-0") }
+            }
         }
     }
 
     private func read(
-        _ command: [RedisValue], from position: String, left: Int, _ redis: RedisClient
-    ) async throws(RedisError) -> [StreamEntry] {
-        var command = command + ["COUNT", .integer(min(left, Self.batch))]
-        if follows { command += ["BLOCK", .integer(Int(Self.slice / .milliseconds(1)))] }
-        command += ["STREAMS", RedisValue(stream), RedisValue(position)]
-        let reply = try await redis.sendBlocking(RedisCommand(command), limit: Self.slice + .seconds(5))
-        return StreamEntry.read(reply)
+        _ group: StreamGroup, _ place: Place, count: Int, from: String, takeOver: Duration
+    ) async throws(RedisError) -> StreamGroup.Batch {
+        do {
+            switch place {
+            case .own(let position): return try await group.unacknowledged(behind: position, count: count)
+            case .abandoned(let position): return try await group.takeOver(idle: takeOver, from: position, count: count)
+            case .new: return try await group.next(count: count, waiting: wait)
+            }
+        } catch  where error.code == "NOGROUP" && follows {
+            Output.note("outlook-fleet: the group \(group.name) was gone, a new one begins behind \(from)")
+            try await group.create(behind: from)
+            return .empty
+        }
+    }
+
+    /// They are printed: an acknowledgement that was lost is sent again.
+    private func acknowledge(_ ids: [String], _ group: StreamGroup, _ redis: RedisClient) async throws {
+        var isDone = false
+        while !isDone {
+            let done: Void? = try await surviving(redis) { () async throws(RedisError) in
+                try await group.acknowledge(ids)
+            }
+            isDone = done != nil
+        }
+    }
+
+    /// What the body brings; nil when Redis was away and whoever follows should try again. Says so once an outage.
+    private func surviving<Value: Sendable>(
+        _ redis: RedisClient, _ body: () async throws(RedisError) -> Value
+    ) async throws -> Value? {
+        do throws(RedisError) {
+            return try await body()
+        } catch {
+            let meaning = ProgramError(redis: error, at: redis.configuration.url)
+            guard follows, meaning.status == .unavailable else { throw error }
+            Output.note("outlook-fleet: \(meaning.message); going on when it is back")
+            try await redis.waitUntilConnected(within: .seconds(86_400))
+            return nil
+        }
     }
 }

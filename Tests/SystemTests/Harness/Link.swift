@@ -82,7 +82,8 @@ struct Link: Sendable {
 
 extension Link {
     /// The ground rules of every scenario: two further syncs report nothing and write nothing to Graph, the mirror
-    /// equals the calendar's window, each pushed payload has exactly one terminal entry, and no secret stands anywhere.
+    /// equals the calendar's window, each pushed payload has exactly one terminal entry, all that was written fits the
+    /// schemas, and no secret stands anywhere.
     func settle(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let mark = try fleet.changesMark()
         let writes = try fleet.simulator.writes().count
@@ -93,6 +94,7 @@ extension Link {
         #expect(written.isEmpty, "two syncs without changes wrote \(written)", sourceLocation: sourceLocation)
         try expectMirrorEqualsCalendar(sourceLocation: sourceLocation)
         try fleet.expectOneEntryPerPayload(sourceLocation: sourceLocation)
+        try await fleet.expectEntriesFitSchemas(sourceLocation: sourceLocation)
         try fleet.expectNoSecretAnywhere(sourceLocation: sourceLocation)
     }
 

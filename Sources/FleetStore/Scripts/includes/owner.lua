@@ -2,6 +2,7 @@
 --   owners   zset   owner -> deadline in ms; -1 while it is being reaped
 --   w:OWNER  hash   lane -> fence, or fence:riders
 --   c:OWNER  hash   slot of a call -> call number and what it answered; lets a call be repeated after a lost reply
+--                   about -> what the worker said of itself with its last renewal (WorkerReport.swift)
 -- A reaped owner is gone for good: nothing here puts it back but `register`, under a fresh name.
 local callSlots = 512
 

@@ -1,0 +1,114 @@
+// Goal: what the executable says of payloads and entries is valid and true. Method: validators that aren't ours:
+// Python's jsonschema over the documents, over payloads, and over all that a fleet wrote.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("schema", .enabled(if: Validators.isInstalled, "the Python package jsonschema is missing"))
+struct SchemaTests {
+    @Test("each schema is a valid JSON Schema, and the AsyncAPI document refers to nothing that it lacks")
+    func documents() async throws {
+        let names = try await runProgram(Executables.fleet, ["schema"]).split(separator: "\n").dropFirst()
+            .compactMap { $0.split(separator: " ").first.map(String.init) }
+        #expect(names.contains("connect") && names.contains("sync.succeeded") && names.contains("calendar.stalled"))
+        for name in ["all", "job", "connect", "sync", "disconnect", "result", "change", "event"] {
+            let checked = try await runProgram("python3", [Validators.entries, Executables.fleet, "--document", name])
+            #expect(checked.contains("1 checked, 0 faults"), "\(name): \(checked)")
+        }
+        let text = try await runProgram(Executables.fleet, ["schema", "asyncapi"])
+        let document = JSON(text: text) ?? .null
+        #expect(document["asyncapi"] == "3.0.0")
+        let checked = try await runProgram("python3", [Validators.asyncAPI], input: text)
+        #expect(checked.contains("asyncapi document is sound"), "\(checked)")
+        #expect(try await CommandOutcome.run(["schema", "nonsense"]).code == 64)
+    }
+
+    @Test("payloads: what a worker takes fits the schema, what it rejects doesn't")
+    func payloads() async throws {
+        let good: [JSON] = [
+            ["kind": "connect", "tenant_id": "a", "resource_id": "r", "oauth_token": "t"],
+            [
+                "kind": "connect", "tenant_id": "a", "resource_id": "r", "calendar_id": "primary", "mailbox": "b@c.d",
+                "app_only": ["directory": "d"], "settings": ["frequency": "PT5M", "window": ["past": "P30D"]],
+            ],
+            [
+                "kind": "sync", "tenant_id": "a", "calendar_id": "primary", "full": true,
+                "not_before": "2026-01-01T00:00:00Z",
+            ],
+            [
+                "kind": "sync", "tenant_id": "a", "resource_id": "r",
+                "bookings": [["booking_id": "b", "op": "cancel"]],
+            ],
+            ["kind": "disconnect", "tenant_id": "a", "resource_id": "r", "remove_events": true],
+        ]
+        let input = good.map(\.text).joined(separator: "\n") + "\n"
+        let checked = try await runProgram(
+            "python3", [Validators.entries, Executables.fleet, "--payloads"], input: input)
+        #expect(checked.contains("5 checked, 0 faults"), "\(checked)")
+        let bad: [JSON] = [
+            ["kind": "connect", "tenant_id": "a", "resource_id": "r"], ["kind": "sync", "tenant_id": "a"],
+            ["kind": "sync", "tenant_id": "a b", "resource_id": "r"], ["tenant_id": "a", "resource_id": "r"],
+            ["kind": "sync", "tenant_id": "a", "resource_id": "r", "priority": "urgent"],
+        ]
+        for payload in bad {
+            let child = try ChildProcess("python3", [Validators.entries, Executables.fleet, "--payloads"])
+            child.write(payload.text + "\n")
+            child.closeInput()
+            #expect(try await child.waitForExit() == .code(1), "\(payload.text)")
+        }
+    }
+
+    @Test("every entry and event that a fleet writes fits its schema, and names nothing that the schema doesn't")
+    func entries() async throws {
+        try await Fleet.run { fleet in
+            let link = try fleet.link()
+            try link.mailbox.create(GraphEvent.timed("E", fleet.day(1)))
+            try await link.connect()
+            try link.mailbox.create(GraphEvent.timed("F", fleet.day(2)))
+            try await link.sync()
+            try await link.sync(["full": true])
+            try await fleet.run(["kind": "sync", "tenant_id": "acme", "resource_id": "nobody"])
+            try await fleet.run(["kind": "explode", "tenant_id": "acme"])
+            let id = try fleet.push(["kind": "sync", "tenant_id": "acme", "resource_id": "room-1", "id": "twice"])
+            _ = try await fleet.result(of: id)
+            try fleet.probe.call(
+                "LPUSH", fleet.key("jobs"), #"{"kind":"sync","tenant_id":"acme","resource_id":"room-1","id":"twice"}"#)
+            try await eventually("the duplicate's entry") { try fleet.results().last?.type == "job.duplicate" }
+            try await fleet.expectEntriesFitSchemas()
+            _ = try await link.disconnect()
+            try await fleet.expectEntriesFitSchemas()
+        }
+    }
+}
+
+/// Validators that aren't ours.
+enum Validators {
+    static let library =
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "scripts/lib").path()
+    static let entries = library + "/validate_entries.py"
+    static let asyncAPI = library + "/validate_asyncapi.py"
+
+    static let isInstalled: Bool = {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", "import jsonschema"]
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }()
+}
+
+extension Fleet {
+    /// Validates whatever stands in the streams and mirrors against the executable's own schemas.
+    func expectEntriesFitSchemas(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        guard Validators.isInstalled else { return }
+        let child = try ChildProcess(
+            "python3", [Validators.entries, Executables.fleet, "redis-cli", "-s", redis.socketPath])
+        child.closeInput()
+        let exit = try await child.waitForExit(within: .seconds(60))
+        #expect(exit == .code(0), "\(child.transcript)", sourceLocation: sourceLocation)
+    }
+}
