@@ -114,10 +114,8 @@ package struct RedisURL: Sendable, Equatable {
         } else {
             password = Secret(try Self.decoded(credentials))
         }
-        if password?.exposed.isEmpty == true {
-            guard user == nil else { throw Self.fault("has a user without a password") }
-            password = nil
-        }
+        // A user without a password: it comes from elsewhere, or the caller complains.
+        if password?.exposed.isEmpty == true { password = nil }
         return text[at...].dropFirst()
     }
 

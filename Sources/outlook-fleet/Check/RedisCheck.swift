@@ -2,7 +2,7 @@ import Foundation
 import Reactor
 import Redis
 
-/// Whether a Redis is fit to hold the fleet's state. Reads only; a right that is missing costs an item, not the check.
+/// Whether a Redis is fit to hold the fleet's state. A right that is missing costs an item, not the check.
 struct RedisCheck: Sendable {
     /// Older ones lack commands that the scripts use.
     static let oldestVersion = [7, 0]
@@ -10,17 +10,26 @@ struct RedisCheck: Sendable {
     static let clockTolerance = 2.0
     /// Round trip above which a fleet is slow whatever it does.
     static let slowRoundTrip = Duration.milliseconds(50)
+    /// Per cent of the memory, from which on somebody should look: a backlog of an hour must still fit.
+    static let fullShare = 80
 
     let namespace: String
 
     func run(_ redis: RedisClient) async throws(RedisError) -> CheckReport {
         var report = CheckReport()
-        let server = try await info("server", redis)
-        version(server, &report)
-        cluster(server, &report)
-        role(try await info("replication", redis), &report)
-        memory(try await info("memory", redis), &report)
-        await persistence(try await info("persistence", redis), redis, &report)
+        report.add(try await AccessCheck(namespace: namespace).run(redis))
+        do throws(RedisError) {
+            let server = try await Self.info("server", redis)
+            version(server, &report)
+            cluster(server, &report)
+            role(try await Self.info("replication", redis), &report)
+            let memory = try await Self.info("memory", redis)
+            policy(memory, &report)
+            headRoom(memory, &report)
+            await persistence(try await Self.info("persistence", redis), redis, &report)
+        } catch  where error.kind == .noPermission {
+            report.add(.warning, "redis info", "refused: version, memory and persistence aren't checked")
+        }
         try await clock(redis, &report)
         return report
     }
@@ -44,10 +53,6 @@ struct RedisCheck: Sendable {
             return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
         }
         return Dictionary(lines) { $1 }
-    }
-
-    private func info(_ section: String, _ redis: RedisClient) async throws(RedisError) -> [String: String] {
-        try await Self.info(section, redis)
     }
 
     private func version(_ server: [String: String], _ report: inout CheckReport) {
@@ -77,16 +82,41 @@ struct RedisCheck: Sendable {
         }
     }
 
-    private func memory(_ memory: [String: String], _ report: inout CheckReport) {
+    private func policy(_ memory: [String: String], _ report: inout CheckReport) {
         let policy = memory["maxmemory_policy"] ?? "unknown"
         if policy != "noeviction" {
             report.add(
-                .unfit, "redis memory", "maxmemory-policy \(policy) throws jobs away when it is full: set noeviction")
-        } else if memory["maxmemory"] == "0" {
-            report.add(.warning, "redis memory", "no limit: set maxmemory below the machine's")
+                .unfit, "redis eviction",
+                "maxmemory-policy \(policy) throws jobs away when memory is full: set noeviction")
         } else {
-            report.add(.ok, "redis memory", "limit \(memory["maxmemory_human"] ?? "set"), noeviction")
+            report.add(
+                .ok, "redis eviction", "noeviction: when memory is full, producers are refused and nothing is lost")
         }
+    }
+
+    /// Of the limit, or of the machine where there is none.
+    private func headRoom(_ memory: [String: String], _ report: inout CheckReport) {
+        guard let used = memory["used_memory"].flatMap({ Double($0) }) else { return }
+        let limit = memory["maxmemory"].flatMap { Double($0) } ?? 0
+        let machine = memory["total_system_memory"].flatMap { Double($0) } ?? 0
+        let whole = limit > 0 ? limit : machine
+        guard whole > 0 else { return report.add(.warning, "redis memory", "INFO doesn't tell how much there is") }
+        let share = Int((used / whole * 100).rounded())
+        let text = "\(Self.megabytes(used)) of \(Self.megabytes(whole)) used (\(share) %)"
+        if share >= Self.fullShare {
+            report.add(
+                .warning, "redis memory",
+                "\(text): raise maxmemory, or keep less with --results-maxlen and --changes-maxlen")
+        } else if limit == 0 {
+            report.add(.warning, "redis memory", "\(text), no limit: set maxmemory below the machine's")
+        } else {
+            report.add(.ok, "redis memory", text)
+        }
+    }
+
+    private static func megabytes(_ bytes: Double) -> String {
+        let megabytes = bytes / 1_048_576
+        return megabytes < 10 ? "\((megabytes * 10).rounded() / 10) MiB" : "\(Figures.count(Int(megabytes))) MiB"
     }
 
     private func persistence(

@@ -6,7 +6,8 @@ struct SharedFlags: ParsableArguments {
     enum Spec {
         static let redis = FlagSpec<RedisURL>(
             name: "redis", fallback: try? RedisURL("redis://127.0.0.1:6379/0"), shown: "redis://127.0.0.1:6379/0",
-            rule: "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], rediss:// for TLS, or unix:///PATH", about: "Redis."
+            rule: "redis://[[USER]:PASSWORD@]HOST[:PORT][/DB], rediss:// for TLS, or unix:///PATH",
+            about: "Redis. With TLS, ?cacert=FILE names the authority, &cert=FILE&key=FILE our certificate."
         ) { (text: String) -> Result<RedisURL, FlagFault> in
             do throws(RedisError) {
                 return .success(try RedisURL(text))
@@ -14,6 +15,8 @@ struct SharedFlags: ParsableArguments {
                 return .failure(FlagFault(reason: error.description))
             }
         }
+        static let passwordFile = FlagSpec<String>.text(
+            "redis-password-file", "File that holds the password of --redis's user, so that it stands in no URL.")
         static let namespace = FlagSpec<String>.text(
             "namespace", default: "outlook", rule: "1 to 64 of A-Z a-z 0-9 . _ : { } -",
             "What every key begins with; on Redis Cluster with a hash tag, {outlook}."
@@ -23,6 +26,7 @@ struct SharedFlags: ParsableArguments {
     }
 
     @Option(Spec.redis) var redis: String?
+    @Option(Spec.passwordFile) var redisPasswordFile: String?
     @Option(Spec.namespace) var namespace: String?
 
     struct Values: Sendable {
@@ -31,7 +35,19 @@ struct SharedFlags: ParsableArguments {
     }
 
     func read(_ reader: inout SettingsReader) -> Values {
-        Values(redis: reader.value(Spec.redis, redis), namespace: reader.value(Spec.namespace, namespace))
+        var url = reader.value(Spec.redis, redis)
+        let passwordFile = reader.optional(Spec.passwordFile, redisPasswordFile)
+        if let passwordFile {
+            if url.password != nil { reader.reject("--redis holds a password beside --redis-password-file") }
+            do throws(ProgramError) {
+                url.password = try ClientSecret.read(passwordFile, what: "the password of Redis")
+            } catch {
+                reader.fault(error.message)
+            }
+        } else if url.user != nil, url.password == nil {
+            reader.reject("--redis names a user without a password: --redis-password-file")
+        }
+        return Values(redis: url, namespace: reader.value(Spec.namespace, namespace))
     }
 }
 

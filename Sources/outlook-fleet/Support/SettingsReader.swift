@@ -53,6 +53,11 @@ struct SettingsReader {
         usageFaults.append(fault)
     }
 
+    /// Notes a fault of a file or of the environment.
+    mutating func fault(_ fault: String) {
+        configurationFaults.append(fault)
+    }
+
     /// Ends the reading.
     /// - Throws: ``ProgramError`` with every fault in one line.
     func finish() throws(ProgramError) {
