@@ -80,7 +80,7 @@ def check_fleet(program, redis):
         found, count = stream(validators, redis, key)
         problems, total = problems + found, total + count
     for key in run(*redis, "--scan", "--pattern", "outlook:events:*").split():
-        for text in run(*redis, "HVALS", key).splitlines():
+        for text in filter(None, run(*redis, "HVALS", key).split("\n")):
             problems += faults(validators, "event", json.loads(text), key)
             total += 1
     return problems, total
