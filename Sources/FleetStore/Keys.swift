@@ -75,7 +75,7 @@ package struct Keys: Sendable, Hashable {
     var queue: [String] {
         [
             "fence", "head", "more", "tick", "due", "owners", "conn", "results", "changes", "dead", "wake", "held",
-            "ring:h", "ring:n", "ring:l",
+            "debt", "mixed", "void", "ring:h", "ring:n", "ring:l",
         ].map { prefix + $0 }
     }
 

@@ -155,7 +155,7 @@ struct ClaimTests {
         try await StoreHarness.with { harness in
             let owner = try await harness.owner()
             try await harness.bring(["acme": 2, "zeta": 1], by: owner)
-            let arguments: [RedisValue] = [.string(owner.name), 7, "0", 2, 2, 0]
+            let arguments: [RedisValue] = [.string(owner.name), 7, "0", 2, 2, 0, 0]
             let first = try await harness.store.call(.claim) { _ in arguments }
             let again = try await harness.store.call(.claim) { _ in arguments.replacing(at: 2, with: "1") }
             #expect(first[1]?[0] == again[1]?[0] && (again[1]?.array?.count ?? 0) == 10)

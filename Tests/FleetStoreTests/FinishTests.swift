@@ -82,7 +82,7 @@ struct FinishTests {
             let owner = try await harness.owner()
             try await harness.bring(["acme": 3], by: owner)
             let jobs = try await harness.claim(owner, limit: 2).jobs
-            var arguments: [RedisValue] = [.string(owner.name), 77, "0", 1000, 10, 10, 0, 3]
+            var arguments: [RedisValue] = [.string(owner.name), 77, "0", 1000, 10, 10, 0, 0, 3]
             let stale = ClaimedJob(
                 lease: Lease(owner: owner, lane: jobs[0].lease.lane, fence: Fence(1), kind: .sync),
                 record: jobs[0].record, storedConnection: nil, riders: [])

@@ -15,7 +15,7 @@ struct InterleavingTests {
     func interleavings(run: Int) async throws {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["FLEET_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
-        let steps = environment["FLEET_STEPS"].flatMap { Int($0) } ?? 25_000
+        let steps = environment["FLEET_STEPS"].flatMap { Int($0) } ?? 30_000
         try await StoreHarness.with { harness in
             var player = Player(harness, seed: seed &+ UInt64(run))
             do {
@@ -51,7 +51,7 @@ private struct Player {
     var held: [ClaimedJob] = []
     var batch: (owner: Owner, batch: IntakeBatch)?
     /// Pushed, not yet stored, in order.
-    var pushed: [(id: String, lane: String, isPlain: Bool)] = []
+    var pushed: [QueueModel.Pushed] = []
     var ownerCount = 0
     var idCount = 0
     let intake: JobIntake
@@ -66,7 +66,10 @@ private struct Player {
     }
 
     mutating func play(steps: Int) async throws {
-        for _ in 0..<steps { try await step() }
+        for number in 0..<steps {
+            try await step()
+            if number % 250 == 0 { try await expectLanesStand() }
+        }
     }
 
     private mutating func step() async throws {
@@ -103,12 +106,12 @@ private struct Player {
             let lane = "\(tenant):r\(number % 7)"
             let isPlain = number % 4 != 0
             let bookings = isPlain ? "" : #","bookings":[{"booking_id":"b","op":"cancel"}]"#
-            let priority = ["high", "normal", "normal", "low"][number % 4]
+            let priority = JobPriority.allCases[(number * 7 + number / 3) % 3]
             try await harness.push(
                 #"{"kind":"sync","tenant_id":"\#(tenant)","resource_id":"r\#(number % 7)","id":"\#(number)","#
-                    + #""priority":"\#(priority)"\#(bookings)}"#
+                    + #""priority":"\#(priority.rawValue)"\#(bookings)}"#
             )
-            pushed.append((id: String(number), lane: lane, isPlain: isPlain))
+            pushed.append(QueueModel.Pushed(id: String(number), lane: lane, isPlain: isPlain, priority: priority))
         }
     }
 
@@ -133,9 +136,7 @@ private struct Player {
                 current, harness.decide(current), by: owner, freeSlots: 3, takingNext: false)
             guard case .stored = reply else { throw Unexpected("\(reply)") }
         }
-        for (id, lane, isPlain) in pushed.prefix(current.payloads.count) {
-            model.pushed(id, lane: lane, isPlain: isPlain)
-        }
+        for payload in pushed.prefix(current.payloads.count) { model.pushed(payload) }
         pushed.removeFirst(current.payloads.count)
     }
 
@@ -144,8 +145,8 @@ private struct Player {
         for job in claim.jobs {
             let record = job.record
             let head = QueueModel.Job(
-                id: record.id.rawValue, isPlain: record.riding == .withAny, attempts: record.attempts,
-                crashes: record.crashes, deferrals: record.deferrals)
+                id: record.id.rawValue, isPlain: record.riding == .withAny, priority: record.priority,
+                attempts: record.attempts, crashes: record.crashes, deferrals: record.deferrals)
             let fault = model.claimed(
                 job.lease.lane.description, owner: owner.name, fence: job.lease.fence.value, head: head,
                 riders: job.riders.map(\.id.rawValue))
@@ -158,7 +159,11 @@ private struct Player {
         guard let owner = owners.randomElement(using: &random) else { return }
         let request = ClaimRequest(
             limit: Int.random(in: 1...8, using: &random), perTenant: Int.random(in: 1...8, using: &random),
-            allowance: [TenantID("t1"): Int.random(in: 0...3, using: &random)])
+            allowance: [TenantID("t1"): Int.random(in: 0...3, using: &random)],
+            charges: [
+                TenantID("t\(Int.random(in: 0..<3, using: &random))"):
+                    TurnCharge(calls: Int.random(in: 0...60, using: &random), jobs: 1)
+            ])
         try accept(try await harness.queue.claim(owner, request), owner: owner)
     }
 
@@ -198,12 +203,12 @@ private struct Player {
         held.shuffle(using: &random)
         guard !held.isEmpty else { return }
         let job = takeBelief(at: held.count - 1)
-        let counts = Bool.random(using: &random)
-        let outcome = try await harness.queue.park(job.lease, for: .seconds(5000), counts ? .backoff : .tenantBudget)
+        let reason = [ParkReason.backoff, .overrun, .tenantBudget].randomElement(using: &random) ?? .other
+        let outcome = try await harness.queue.park(job.lease, for: .seconds(5000), reason)
         let lane = job.lease.lane.description
         let holds = model.holds(lane, owner: job.lease.owner.name, fence: job.lease.fence.value)
         try expect(outcome == (holds ? .done : .fencedOut), "park of \(lane): \(outcome)")
-        if holds { model.parked(lane, counts: counts) }
+        if holds { model.parked(lane, reason) }
     }
 
     /// Lets everything that is parked be due now; the next claim wakes it.
@@ -254,6 +259,41 @@ private struct Player {
         try expect(
             outcome == (expected ? .cancelled(connection) : .running(connection)), "cancel of \(job.id): \(outcome)")
         if expected { model.ended["cancelled", default: []].append(job.id) }
+    }
+
+    /// Each lane that may run stands in the ring of its highest waiting priority, once; no other lane stands anywhere,
+    /// but for entries that `void` counts; and a debt stands beside a ticket.
+    private func expectLanesStand() async throws {
+        let prefix = harness.keys.prefix
+        var found: [String: Int] = [:]
+        for priority in ["h", "n", "l"] {
+            let names = try await harness.redis.send(["KEYS", .string("\(prefix)ready:\(priority)*")]).array ?? []
+            for key in names.compactMap(\.string) + ["\(prefix)ring:\(priority)"] {
+                for lane in try await harness.redis.send(["LRANGE", .string(key), 0, -1]).array ?? [] {
+                    found[priority + (lane.string ?? ""), default: 0] += 1
+                }
+            }
+        }
+        let due = try await harness.redis.send(["ZRANGEBYSCORE", .string(prefix + "due"), 0, 1])
+        for name in (due.array ?? []).compactMap(\.string) where name.hasPrefix("l") {
+            found[String(name.dropFirst()), default: 0] += 1
+        }
+        for (field, count) in try await harness.redis.send(["HGETALL", .string(prefix + "void")]).pairs ?? [] {
+            found[field.string ?? "", default: 0] -= Int(count.string ?? "") ?? 0
+        }
+        let expected = Set(model.lanes.filter { $0.value.mayRun }.map { $0.value.standing + $0.key })
+        let stands = found.filter { $0.value != 0 }
+        try expect(
+            Set(stands.keys) == expected && stands.values.allSatisfy { $0 == 1 },
+            "stand: \(stands.sorted { $0.key < $1.key }), expected \(expected.sorted())")
+        let debtors = try await harness.redis.send(["HKEYS", .string(prefix + "debt")]).array ?? []
+        for tenant in debtors.compactMap(\.string) {
+            let marks = try await harness.redis.send([
+                "SMISMEMBER", .string(prefix + "tick"), .string("h" + tenant), .string("n" + tenant),
+                .string("l" + tenant),
+            ])
+            try expect((marks.array ?? []).contains { $0.int == 1 }, "\(tenant) owes though it has no ticket")
+        }
     }
 
     /// Everything that is left is taken in, claimed and finished.

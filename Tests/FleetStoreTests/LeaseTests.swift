@@ -35,7 +35,7 @@ struct LeaseTests {
         try await StoreHarness.with { harness in
             let owner = try await harness.owner(lease: .zero)
             #expect(try await harness.queue.renew(owner, lease: .seconds(60)) != .lost)
-            #expect(try await harness.queue.reap() == ReapReport(owner: nil, jobs: 0, isMore: false))
+            #expect(try await harness.queue.reap() == ReapReport(owner: nil, jobs: 0, isMore: false, found: 0))
         }
     }
 
@@ -49,7 +49,7 @@ struct LeaseTests {
                     "head hash: acme:r1=[sync a 0/0/0 -]", "w:w1 hash: acme:r1=T", "owners zset: w1=T",
                 ], without: ["c:", "id:", "iddays", "intake", "fence"])
             try await harness.becomesLate(owner)
-            #expect(try await harness.queue.reap() == ReapReport(owner: "w1", jobs: 1, isMore: false))
+            #expect(try await harness.queue.reap() == ReapReport(owner: "w1", jobs: 1, isMore: false, found: 0))
             try await harness.expectState(
                 ["head hash: acme:r1=[sync a 1/1/0 -]"] + Self.ready, without: ["id:", "iddays", "intake", "fence"])
         }
@@ -102,12 +102,12 @@ struct LeaseTests {
             try await harness.bring(["acme": 5], by: owner)
             let jobs = try await harness.claim(owner).jobs
             try await harness.becomesLate(owner)
-            #expect(try await harness.queue.reap(limit: 2) == ReapReport(owner: "w1", jobs: 2, isMore: true))
+            #expect(try await harness.queue.reap(limit: 2) == ReapReport(owner: "w1", jobs: 2, isMore: true, found: 0))
             #expect(try await harness.queue.renew(owner, lease: .seconds(30)) == .lost)
             // What it still holds it may still finish.
             let outcomes = try await harness.finish(jobs, by: owner)
             #expect(outcomes.filter { $0 == .done }.count == 3)
-            #expect(try await harness.queue.reap(limit: 2) == ReapReport(owner: "w1", jobs: 0, isMore: false))
+            #expect(try await harness.queue.reap(limit: 2) == ReapReport(owner: "w1", jobs: 0, isMore: false, found: 0))
             #expect(try await harness.queue.reap().owner == nil)
         }
     }

@@ -1,11 +1,22 @@
+import FleetCore
+import FleetStore
+
 // What the queue promises, in the small and without Redis: lines of jobs, leases, what may be claimed and what a finish
 // must answer. It says nothing about turns: which of the lanes that may run is claimed is the ring's business.
 
 /// A reference model of the queue.
 struct QueueModel {
+    struct Pushed {
+        var id: String
+        var lane: String
+        var isPlain: Bool
+        var priority: JobPriority
+    }
+
     struct Job: Equatable {
         var id: String
         var isPlain: Bool
+        var priority: JobPriority
         var attempts = 0
         var crashes = 0
         var deferrals = 0
@@ -24,6 +35,11 @@ struct QueueModel {
         var lastFence: UInt64 = 0
 
         var mayRun: Bool { !jobs.isEmpty && lease == nil && !isParked }
+        /// The letter of the highest priority that waits here.
+        var standing: String {
+            let priorities = Set(jobs.map(\.priority))
+            return priorities.contains(.high) ? "h" : priorities.contains(.normal) ? "n" : "l"
+        }
         /// Waiting plain jobs right behind the head.
         var rideable: Int { jobs.dropFirst().prefix { $0.isPlain }.count }
     }
@@ -34,12 +50,13 @@ struct QueueModel {
     var ended: [String: [String]] = [:]
     var duplicates: [String: Int] = [:]
 
-    mutating func pushed(_ id: String, lane: String, isPlain: Bool) {
-        guard seen.insert(id).inserted else {
-            duplicates[id, default: 0] += 1
+    mutating func pushed(_ payload: Pushed) {
+        guard seen.insert(payload.id).inserted else {
+            duplicates[payload.id, default: 0] += 1
             return
         }
-        lanes[lane, default: Lane()].jobs.append(Job(id: id, isPlain: isPlain))
+        lanes[payload.lane, default: Lane()].jobs.append(
+            Job(id: payload.id, isPlain: payload.isPlain, priority: payload.priority))
     }
 
     /// nil if the claim is right; else what is wrong with it.
@@ -69,10 +86,16 @@ struct QueueModel {
         lanes[name] = lane
     }
 
-    mutating func parked(_ name: String, counts: Bool) {
+    mutating func parked(_ name: String, _ reason: ParkReason) {
         lanes[name]?.lease = nil
         lanes[name]?.isParked = true
-        if counts { lanes[name]?.jobs[0].attempts += 1 } else { lanes[name]?.jobs[0].deferrals += 1 }
+        switch reason {
+        case .backoff: lanes[name]?.jobs[0].attempts += 1
+        case .overrun:
+            lanes[name]?.jobs[0].attempts += 1
+            lanes[name]?.jobs[0].crashes += 1
+        case .tenantBudget, .mailboxBudget, .other: lanes[name]?.jobs[0].deferrals += 1
+        }
     }
 
     mutating func becameDue(_ name: String) { lanes[name]?.isParked = false }

@@ -69,13 +69,14 @@ struct ScriptTests {
         }
         let queue = [
             "fence", "head", "more", "tick", "due", "owners", "conn", "results", "changes", "dead", "wake", "held",
+            "debt", "mixed", "void",
         ]
         #expect(keys.queue == (queue + ["ring:h", "ring:n", "ring:l"]).map { "n:" + $0 })
         #expect(names[0].contains("unpack(KEYS, 1, \(queue.count))"))
-        #expect(names[0].contains("{ h = KEYS[13], n = KEYS[14], l = KEYS[15] }"))
-        #expect(keys.intake.count == 26 && names[1].contains("KEYS[26]") && !names[1].contains("KEYS[27]"))
+        #expect(names[0].contains("{ h = KEYS[16], n = KEYS[17], l = KEYS[18] }"))
+        #expect(keys.intake.count == 29 && names[1].contains("KEYS[29]") && !names[1].contains("KEYS[30]"))
         #expect(keys.intake.suffix(2) == ["n:taken:disconnect", "n:jobs:disconnect"])
-        #expect(keys.intake[20] == "n:taken" && keys.intake[21] == "n:jobs")
+        #expect(keys.intake[23] == "n:taken" && keys.intake[24] == "n:jobs")
     }
 
     // Redis finds a missing function only when the line runs.

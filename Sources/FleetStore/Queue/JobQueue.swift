@@ -47,7 +47,7 @@ package struct JobQueue: Sendable {
         let call = owner.nextCall()
         var arguments: [RedisValue] = [.integer(store.options.resultsCap)]
         arguments.reserveCapacity(8 + jobs.count * 40)
-        arguments += request?.arguments ?? [0, 0, 0]
+        arguments += request?.arguments ?? [0, 0, 0, 0]
         arguments.append(.integer(jobs.count))
         for job in jobs { job.append(to: &arguments) }
         let reply = try await store.call(.finishJobs) { again in
@@ -76,11 +76,13 @@ package struct JobQueue: Sendable {
     }
 
     /// Takes back jobs of one owner whose lease has ended, at most `limit`; each has used up an attempt and counts a
-    /// crash.
+    /// crash. When nobody is late, looks at a few lanes whether they stand where they must.
     package func reap(limit: Int = 256) async throws(StoreError) -> ReapReport {
         let reply = try await store.call(.reapOwners) { _ in [.integer(limit)] }
         guard let owner = reply[0]?.string, let jobs = reply[1]?.int else { throw store.unexpected(.reapOwners) }
-        return ReapReport(owner: owner.isEmpty ? nil : owner, jobs: jobs, isMore: reply[2]?.string == "1")
+        return ReapReport(
+            owner: owner.isEmpty ? nil : owner, jobs: jobs, isMore: reply[2]?.string == "1",
+            found: reply[4]?.int ?? 0)
     }
 
     /// Lets a leased job wait: `delay` from now, by Redis's clock. It holds its lane's line and no slot.
@@ -103,7 +105,7 @@ package struct JobQueue: Sendable {
         let reply = try await store.call(.parkJob) { again in
             [
                 .string(lease.owner.name), .integer(call), again ? "1" : "0", .string(lease.lane.description),
-                .string(lease.fence.description), .string(reason.letter), reason.counts ? "f" : "d", delay, until,
+                .string(lease.fence.description), .string(reason.letter), reason.counts, delay, until,
             ]
         }
         return reply[0]?.string == "1" ? .done : .fencedOut
@@ -132,12 +134,18 @@ package struct JobQueue: Sendable {
 }
 
 extension ClaimRequest {
-    /// As claim.lua and finishJobs.lua read it.
+    /// As includes/claimTerms.lua reads it.
     var arguments: [RedisValue] {
         var arguments: [RedisValue] = [.integer(limit), .integer(perTenant), .integer(allowance.count)]
         for (tenant, most) in allowance {
             arguments.append(.string(tenant.rawValue))
             arguments.append(.integer(most))
+        }
+        arguments.append(.integer(charges.count))
+        for (tenant, charge) in charges {
+            arguments.append(.string(tenant.rawValue))
+            arguments.append(.integer(charge.calls))
+            arguments.append(.integer(charge.jobs))
         }
         return arguments
     }

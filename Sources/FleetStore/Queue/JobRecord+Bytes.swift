@@ -75,6 +75,7 @@ extension JobRecord {
         self.attempts = attempts
         self.crashes = crashes
         self.deferrals = deferrals
+        ranTooLong = bytes[Column.reason] == UInt8(ascii: "x")
     }
 }
 

@@ -39,6 +39,8 @@ package struct JobRecord: Sendable, Equatable {
     package var crashes = 0
     /// Times it was put off for a budget, which counts for nothing.
     package var deferrals = 0
+    /// Its last run was given up at its time limit.
+    package var ranTooLong = false
     /// When the fleet first saw it.
     package var enqueuedAt: Date
     /// When it may run; nil: at once.

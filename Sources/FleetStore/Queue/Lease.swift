@@ -1,5 +1,6 @@
 package import FleetCore
 package import Foundation
+import Redis
 
 /// A worker's fenced claim on a lane. Whoever holds an older fence than the stored one changes nothing.
 package struct Lease: Sendable, Hashable {
@@ -47,13 +48,33 @@ package struct ClaimRequest: Sendable {
     package var perTenant: Int
     /// The most it may bring of these; 0 passes a tenant by.
     package var allowance: [TenantID: Int]
+    /// What jobs cost that ended since the last claim, at most 256 tenants: those whose jobs need more than a turn is
+    /// worth get fewer turns. Lost where the claim fails: a hint, not a book.
+    package var charges: [TenantID: TurnCharge]
 
     /// Up to `limit` jobs; by default of whichever tenants.
-    package init(limit: Int, perTenant: Int? = nil, allowance: [TenantID: Int] = [:]) {
+    package init(
+        limit: Int, perTenant: Int? = nil, allowance: [TenantID: Int] = [:], charges: [TenantID: TurnCharge] = [:]
+    ) {
         precondition((1...1000).contains(limit), "a claim is for 1 to 1,000 jobs")
         self.limit = limit
         self.perTenant = perTenant ?? limit
         self.allowance = allowance
+        self.charges = charges
+    }
+}
+
+/// What some jobs of one tenant cost.
+package struct TurnCharge: Sendable, Equatable {
+    /// Requests to Graph, each part of a batch counted.
+    package var calls: Int
+    /// Turns in which that was.
+    package var jobs: Int
+
+    /// So many calls in so many turns.
+    package init(calls: Int, jobs: Int) {
+        self.calls = calls
+        self.jobs = jobs
     }
 }
 
@@ -80,12 +101,16 @@ package struct ReapReport: Sendable, Equatable {
     package let jobs: Int
     /// Call again at once.
     package let isMore: Bool
+    /// Lanes with jobs that stood nowhere and were put back: somebody wrote into the namespace.
+    package let found: Int
 }
 
 /// Why a leased job waits.
 package enum ParkReason: Sendable, Equatable {
     /// A failure that may be cured by trying again: counts an attempt.
     case backoff
+    /// The run was given up at its time limit: counts an attempt and a crash.
+    case overrun
     /// The tenant's budget or pause.
     case tenantBudget
     /// The mailbox's budget, its places, or Graph's Retry-After.
@@ -96,13 +121,21 @@ package enum ParkReason: Sendable, Equatable {
     var letter: String {
         switch self {
         case .backoff: "f"
+        case .overrun: "x"
         case .tenantBudget: "t"
         case .mailboxBudget: "m"
         case .other: "o"
         }
     }
 
-    var counts: Bool { self == .backoff }
+    /// What parkJob.lua counts.
+    var counts: RedisValue {
+        switch self {
+        case .backoff: "f"
+        case .overrun: "c"
+        case .tenantBudget, .mailboxBudget, .other: "d"
+        }
+    }
 }
 
 /// Whether a fenced step was taken.

@@ -10,6 +10,7 @@
 -- @include "advance"
 -- @include "calendars"
 -- @include "failWaiting"
+-- @include "standing"
 -- @include "withdraw"
 local lane, id, failure, maxLength = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
@@ -17,11 +18,33 @@ local function isIt(record) return (tailOf(record)) == id end
 
 -- How many jobs of the lane run: 0, or 1 and the riders.
 local function running()
-    for _, owner in ipairs(redis.call('ZRANGE', ownersKey, 0, -1)) do
-        local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
-        if lease then return 1 + (tonumber(string.match(lease, ':(%d+)$')) or 0) end
+    local lease = leaseOf(lane)
+    return lease and 1 + (tonumber(string.match(lease, ':(%d+)$')) or 0) or 0
+end
+
+-- Where the lane stands after the job at `gone` behind the head has left: maybe in a lower ring.
+local function standAnew(records, gone)
+    local own = priorityOf(redis.call('HGET', headKey, lane))
+    local from = standingOf(lane, own)
+    local high, normal, left = 0, 0, 0
+    for position, record in ipairs(records) do
+        if position ~= gone then
+            left = left + 1
+            if priorityOf(record) == 'h' then high = left end
+            if priorityOf(record) == 'n' then normal = left end
+        end
     end
-    return 0
+    if redis.call('HEXISTS', mixedKey, lane) == 0 then return end
+    if left == 0 then
+        redis.call('HDEL', mixedKey, lane)
+    else
+        redis.call('HSET', mixedKey, lane, digits(high) .. ' ' .. digits(normal))
+    end
+    local to = standingOf(lane, own)
+    if to == from or leaseOf(lane) then return end
+    local time = redis.call('ZSCORE', dueKey, 'l' .. from .. lane)
+    withdraw(lane, from)
+    if time then redis.call('ZADD', dueKey, time, 'l' .. to .. lane) else place(to, { lane }) end
 end
 
 local function cancelled(record)
@@ -35,17 +58,19 @@ end
 
 local function cancelHead(record)
     if running() > 0 then return '2' end
-    withdraw(lane, priorityOf(record))
+    withdraw(lane, standingOf(lane, priorityOf(record)))
     advance({ { lane = lane, results = { {} } } })
     return cancelled(record)
 end
 
 local function cancelBehind(rest)
-    for position, record in ipairs(redis.call('LRANGE', rest, 0, -1)) do
+    local records = redis.call('LRANGE', rest, 0, -1)
+    for position, record in ipairs(records) do
         if isIt(record) then
             if position < running() then return '2' end
             redis.call('LREM', rest, 1, record)
             if redis.call('HINCRBY', moreKey, lane, -1) == 0 then redis.call('HDEL', moreKey, lane) end
+            standAnew(records, position)
             return cancelled(record)
         end
     end

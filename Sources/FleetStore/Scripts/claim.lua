@@ -3,27 +3,24 @@
 -- KEYS     the queue's keys (includes/queueKeys.lua)
 -- ARGV[1]  namespace with its colon
 -- ARGV[2]  owner · [3] number of this call · [4] '1' if it was sent before
--- ARGV[5]  how many jobs at most · [6] most per tenant · [7] number of (tenant, allowance) pairs, then those
+-- ARGV[5]  and on: the terms (includes/claimTerms.lua)
 -- Returns  { now ms, claimed }: claimed as claimJobs says, false where the owner isn't registered (it was reaped:
 --          cancel everything, register under a fresh name)
 -- Cost     about 4 us a job at 64 a call; 6 us a call when nothing is ready
 -- @include "queueKeys"
 -- @include "checkTypes"
 -- @include "owner"
+-- @include "claimTerms"
 -- @include "claimJobs"
 local owner, call, again = ARGV[2], ARGV[3], ARGV[4]
-local limit, perTenant = tonumber(ARGV[5]), tonumber(ARGV[6])
+local terms = readTerms(5)
 
 if not isRegistered(owner) then return { digits(now), false } end
 local earlier = earlierAnswer(owner, call, again)
 if earlier then return { digits(now), claimedUnder(owner, earlier) } end
 
-local allowance = {}
-for pair = 1, tonumber(ARGV[7]) do
-    allowance[ARGV[6 + 2 * pair]] = tonumber(ARGV[7 + 2 * pair])
-end
 checkTypes()
 writeThoughFull()
-local claimed = claimJobs(owner, limit, perTenant, allowance)
+local claimed = claimJobs(owner, terms)
 if claimed[1] ~= '' then rememberAnswer(owner, call, claimed[1]) end
 return { digits(now), claimed }

@@ -3,7 +3,7 @@
 -- KEYS     the queue's keys (includes/queueKeys.lua)
 -- ARGV[1]  namespace with its colon
 -- ARGV[2]  owner · [3] number of this call · [4] '1' if it was sent before · [5] results' maximal length
--- ARGV[6]  how many jobs to claim (0: none) · [7] most per tenant · [8] number of (tenant, allowance) pairs, then those
+-- ARGV[6]  and on: the terms of the claim, for no jobs where none is wanted (includes/claimTerms.lua)
 -- then     number of jobs, and for each: lane, fence, '1' to tidy up (connect, disconnect), credential to let go or '',
 --          number of results, and for each: failure as JSON or '', number of fields, the fields
 -- Returns  { outcomes, now ms, claimed }: one character per job, '1' done, '0' fenced out; claimed as claimJobs says,
@@ -15,24 +15,16 @@
 -- @include "fence"
 -- @include "owner"
 -- @include "endJobs"
+-- @include "claimTerms"
 -- @include "claimJobs"
 local owner, call, again, maxLength = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local limit, perTenant = tonumber(ARGV[6]), tonumber(ARGV[7])
+local terms, cursor = readTerms(6)
+local limit = terms.limit
 
-local cursor = 8
 local function nextNumber()
     local number = tonumber(ARGV[cursor])
     cursor = cursor + 1
     return number
-end
-
-local function readAllowance()
-    local allowance = {}
-    for _ = 1, nextNumber() do
-        allowance[ARGV[cursor]] = tonumber(ARGV[cursor + 1])
-        cursor = cursor + 2
-    end
-    return allowance
 end
 
 local function readJobs()
@@ -56,7 +48,6 @@ local function readJobs()
     return jobs, lanes
 end
 
-local allowance = readAllowance()
 local jobs, lanes = readJobs()
 
 local earlier = earlierAnswer(owner, call, again)
@@ -82,7 +73,7 @@ writeThoughFull()
 endJobs(owner, live, maxLength)
 local claimed = {}
 if limit > 0 then
-    claimed = isRegistered(owner) and claimJobs(owner, limit, perTenant, allowance) or false
+    claimed = isRegistered(owner) and claimJobs(owner, terms) or false
 end
 local answered = table.concat(outcomes)
 local fence = claimed and claimed[1] or ''

@@ -5,12 +5,14 @@
 -- @include "pieces"
 -- @include "place"
 -- @include "record"
+-- @include "soundly"
+-- @include "standing"
 
 -- Takes the riders that were served off the lane; those that failed leave a dead letter each.
 local function endRiders(job, rest)
     local count = #job.results - 1
     if count < 1 then return 0 end
-    local riders = redis.call('LPOP', rest, count) or {}
+    local riders = soundly('LPOP', rest, count) or {}
     for index, record in ipairs(riders) do
         local failure = job.results[index + 1][1]
         if failure ~= '' then deadLetter('J', job.lane, record, failure) end
@@ -21,7 +23,7 @@ end
 -- Makes `record` the head of the lane: ready, or parked while its not_before has not come.
 local function becomeHead(lane, record, ready)
     redis.call('HSET', headKey, lane, record)
-    local priority = priorityOf(record)
+    local priority = standingOf(lane, priorityOf(record))
     local notBefore = notBeforeOf(record)
     if notBefore > now then
         redis.call('ZADD', dueKey, digits(notBefore), 'l' .. priority .. lane)
@@ -48,8 +50,10 @@ local function advance(jobs)
         else
             local rest = ns .. 'rest:' .. job.lane
             local ended = endRiders(job, rest)
-            local record = redis.call('LPOP', rest)
-            local left = lengths[index] - ended - (record and 1 or 0)
+            local record = soundly('LPOP', rest)
+            -- Without a record the list was lost (see soundly), and its length with it.
+            local left = record and lengths[index] - ended - 1 or 0
+            haveLeft(job.lane, ended + 1, left)
             if left > 0 then redis.call('HSET', moreKey, job.lane, left) else redis.call('HDEL', moreKey, job.lane) end
             if record then becomeHead(job.lane, record, ready) else idle[#idle + 1] = job.lane end
         end

@@ -3,6 +3,7 @@
 -- of the connection then holds its own two names (asked for, real) there, until a disconnect.
 -- @include "connection"
 -- @include "record"
+-- @include "soundly"
 local waitingConnectsAtMost = 128
 
 local function tenantAndResource(lane)
@@ -11,13 +12,13 @@ end
 
 local function indexCalendar(lane, calendar)
     local tenant, resource = tenantAndResource(lane)
-    redis.call('ZADD', ns .. 'cal:' .. tenant, 0, calendar .. ' ' .. resource)
+    soundly('ZADD', ns .. 'cal:' .. tenant, 0, calendar .. ' ' .. resource)
 end
 
 -- The lanes of a calendar: none, one, or two (meaning several).
 local function lanesOfCalendar(tenant, calendar)
     local first, beyond = '[' .. calendar .. ' ', '(' .. calendar .. '!'
-    local found = redis.call('ZRANGEBYLEX', ns .. 'cal:' .. tenant, first, beyond, 'LIMIT', 0, 2)
+    local found = soundly('ZRANGEBYLEX', ns .. 'cal:' .. tenant, first, beyond, 'LIMIT', 0, 2)
     for index, member in ipairs(found) do
         found[index] = tenant .. ':' .. string.sub(member, #calendar + 2)
     end
@@ -34,7 +35,7 @@ local function reindexCalendars(lane, record, earlier)
         keep[real] = true
     end
     if redis.call('HEXISTS', moreKey, lane) == 1 then
-        for _, waiting in ipairs(redis.call('LRANGE', ns .. 'rest:' .. lane, 0, waitingConnectsAtMost - 1)) do
+        for _, waiting in ipairs(soundly('LRANGE', ns .. 'rest:' .. lane, 0, waitingConnectsAtMost - 1)) do
             if kindOf(waiting) == 'c' then
                 local _, requested = tailOf(waiting)
                 keep[requested] = true
@@ -44,7 +45,7 @@ local function reindexCalendars(lane, record, earlier)
     local tenant, resource = tenantAndResource(lane)
     for _, calendar in ipairs(earlier) do
         if calendar ~= '' and not keep[calendar] then
-            redis.call('ZREM', ns .. 'cal:' .. tenant, calendar .. ' ' .. resource)
+            soundly('ZREM', ns .. 'cal:' .. tenant, calendar .. ' ' .. resource)
         end
     end
     for calendar in pairs(keep) do

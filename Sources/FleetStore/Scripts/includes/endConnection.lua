@@ -4,12 +4,13 @@
 --   book:LANE, bookev:LANE, intent:LANE  hashes  what is kept of bookings (BookingWrites.swift)
 --   conn         hash  lane -> record (includes/connection.lua)
 -- @include "calendars"
+-- @include "cancelGone"
 -- @include "connection"
 -- @include "credentials"
 -- @include "failWaiting"
 -- @include "record"
 -- @include "subscriptions"
-local waitingAtMost = 500
+local cancelledAtOnce = 200
 local bookingHashes = { 'book:', 'bookev:', 'intent:' }
 
 local function moveOver(from, to)
@@ -46,15 +47,14 @@ local function putConnection(lane, record)
     end
 end
 
--- Syncs that were to join the line later: the disconnect has overtaken them. Nobody asked for those of a timer.
+-- Syncs that were to join the line later: the disconnect has overtaken them. Few end here; of many the list is put
+-- aside for the claims, which end it in bounded steps (includes/cancelGone.lua).
 local function cancelWaiting(lane, failure, maxLength)
     local later = ns .. 'later:' .. lane
-    local keys = redis.call('HRANDFIELD', later, waitingAtMost)
-    for _, key in ipairs(keys) do
-        local record = redis.call('HGET', later, key)
-        if originOf(record) == 'p' then failWaiting('J', lane, record, failure, maxLength) end
-        redis.call('HDEL', later, key)
-        redis.call('ZREM', dueKey, 'j' .. lane .. '\n' .. key)
+    if soundly('HLEN', later) > cancelledAtOnce then
+        putGone(lane, later, failure, maxLength)
+    else
+        cancelSome(lane, later, redis.call('HKEYS', later), failure, maxLength)
     end
 end
 

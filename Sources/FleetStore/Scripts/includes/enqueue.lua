@@ -9,7 +9,7 @@ local function enqueue(lane, record, ready, key)
     local kind, notBefore = kindOf(record), notBeforeOf(record)
     local waits = notBefore > 0 and notBefore > now
     if waits and kind == 's' then
-        redis.call('HSET', ns .. 'later:' .. lane, key, record)
+        soundly('HSET', ns .. 'later:' .. lane, key, record)
         redis.call('ZADD', dueKey, digits(notBefore), 'j' .. lane .. '\n' .. key)
         return
     end
@@ -17,7 +17,7 @@ local function enqueue(lane, record, ready, key)
         local _, requested = tailOf(record)
         indexCalendar(lane, requested)
     end
-    if append(lane, record) then
+    if append(lane, record, ready) then
         local priority = priorityOf(record)
         if waits then
             redis.call('ZADD', dueKey, digits(notBefore), 'l' .. priority .. lane)

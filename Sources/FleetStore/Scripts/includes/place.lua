@@ -7,6 +7,7 @@
 --   ring:n          [ acme:room-1, zeta:dr-b ]            tick { nacme, nzeta }
 --   ready:nacme     [ acme:room-2, acme:room-7 ]
 -- @include "pieces"
+-- @include "soundly"
 local function tenantOf(lane) return string.match(lane, '^[^:]*') end
 
 local function place(priority, lanes)
@@ -36,7 +37,7 @@ local function place(priority, lanes)
             redis.call('RPUSH', ringKeys[priority], unpack(tickets))
         end
         if further then
-            for mark, list in pairs(further) do redis.call('RPUSH', ns .. 'ready:' .. mark, unpack(list)) end
+            for mark, list in pairs(further) do soundly('RPUSH', ns .. 'ready:' .. mark, unpack(list)) end
         end
     end)
 end
@@ -51,6 +52,13 @@ local function placeAll(set)
     if set.h then place('h', set.h) end
     if set.n then place('n', set.n) end
     if set.l then place('l', set.l) end
+end
+
+-- These tenants (priority + tenant) have no ready lane left in that ring: no mark, and no debt, any more.
+local function leaveRing(marks)
+    redis.call('SREM', tickKey, unpack(marks))
+    if redis.call('EXISTS', debtKey) == 0 then return end
+    for _, mark in ipairs(marks) do redis.call('HDEL', debtKey, string.sub(mark, 2)) end
 end
 
 -- Tells an idle worker (one, whichever) that there is more than the caller takes. One marker is enough: whoever takes

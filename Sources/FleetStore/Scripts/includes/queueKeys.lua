@@ -2,6 +2,6 @@
 -- shared functions find each under one name. Keys of one lane, tenant or owner aren't known before the call; they are
 -- derived from `ns` (the namespace with its colon), which carries the one hash tag.
 local fenceKey, headKey, moreKey, tickKey, dueKey, ownersKey, connectionKey, resultsKey, changesKey, deadKey, wakeKey,
-    heldKey = unpack(KEYS, 1, 12)
-local ringKeys = { h = KEYS[13], n = KEYS[14], l = KEYS[15] }
+    heldKey, debtKey, mixedKey, voidKey = unpack(KEYS, 1, 15)
+local ringKeys = { h = KEYS[16], n = KEYS[17], l = KEYS[18] }
 local ns = ARGV[1]

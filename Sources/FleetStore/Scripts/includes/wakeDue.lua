@@ -4,10 +4,12 @@
 --   p + lane              a periodic connection; it stays, at its next time, and makes a job if the lane is idle
 --   t + priority + tenant a tenant held back: its lanes wait in its ready list without a ticket
 --   j + lane LF id        a sync with not_before that joins its line now (its record lies in later:LANE)
+--   x + lane LF ms        syncs of a connection that is gone (cancelGone); it stays until the last is cancelled
 -- @include "clock"
 -- @include "pieces"
 -- @include "place"
 -- @include "append"
+-- @include "cancelGone"
 -- @include "connection"
 
 -- The job of a timer: a plain sync without id and payload, for which no result is written.
@@ -33,21 +35,21 @@ local function wakePeriodic(lanes, ready)
 end
 
 local function wakeTenant(mark)
-    local lane = redis.call('LPOP', ns .. 'ready:' .. mark)
+    local lane = soundly('LPOP', ns .. 'ready:' .. mark)
     if lane then
         redis.call('RPUSH', ringKeys[string.sub(mark, 1, 1)], lane)
     else
-        redis.call('SREM', tickKey, mark)
+        leaveRing({ mark })
     end
 end
 
 local function joinLine(member, ready)
     local lane, id = string.match(member, '^j([^\n]*)\n(.*)$')
     local later = ns .. 'later:' .. lane
-    local record = redis.call('HGET', later, id)
+    local record = soundly('HGET', later, id)
     if not record then return end
     redis.call('HDEL', later, id)
-    if append(lane, record) then gather(ready, lane, priorityOf(record)) end
+    if append(lane, record, ready) then gather(ready, lane, priorityOf(record)) end
 end
 
 local function wakeDue(limit)
@@ -58,6 +60,8 @@ local function wakeDue(limit)
         local sort = string.sub(member, 1, 1)
         if sort == 'p' then
             periodic[#periodic + 1] = string.sub(member, 2)
+        elseif sort == 'x' then
+            if cancelGone(string.sub(member, 2)) then once[#once + 1] = member end
         else
             once[#once + 1] = member
             if sort == 'l' then

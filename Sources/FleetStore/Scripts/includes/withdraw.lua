@@ -5,8 +5,8 @@ local function withdraw(lane, priority)
     redis.call('ZREM', dueKey, 'l' .. priority .. lane)
     local mark = priority .. tenantOf(lane)
     local ready = ns .. 'ready:' .. mark
-    if redis.call('LREM', ready, 1, lane) == 1 then return end
+    if soundly('LREM', ready, 1, lane) == 1 then return end
     if redis.call('LREM', ringKeys[priority], 1, lane) == 0 then return end
     local ticket = redis.call('LPOP', ready)
-    if ticket then redis.call('RPUSH', ringKeys[priority], ticket) else redis.call('SREM', tickKey, mark) end
+    if ticket then redis.call('RPUSH', ringKeys[priority], ticket) else leaveRing({ mark }) end
 end
