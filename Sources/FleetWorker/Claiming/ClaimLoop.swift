@@ -114,7 +114,8 @@ final class ClaimLoop: Sendable {
     private func ask(_ terms: ClaimTerms) async -> Arrival {
         guard let owner = tools.owners.current else { return .nothing(terms, retryAfter: .milliseconds(50)) }
         do {
-            let request = ClaimRequest(limit: terms.limit, perTenant: terms.perTenant, allowance: terms.allowance)
+            let request = ClaimRequest(
+                limit: terms.limit, perTenant: terms.perTenant, allowance: terms.allowance, charges: tools.turns.take())
             let reply = try await queue.claim(owner, request)
             tools.outages.succeeded(.claim)
             switch reply {
@@ -167,10 +168,29 @@ final class ClaimLoop: Sendable {
             held.insert(holding)
             if stopping.load(ordering: .relaxed) { holding.stop(.drain) }
             group.addTask {
+                let watch = self.tools.reactor.schedule(
+                    after: self.tools.configuration.runLimit + self.tools.configuration.stopGrace
+                ) { self.giveUp(claimed, holding, began) }
                 let ending = await self.run(job, holding)
+                self.tools.reactor.cancel(watch)
                 self.held.remove(holding)
-                self.ended(Ack(claimed, ending, began: began))
+                // Given up: its end is written, only its slot was still taken.
+                self.ended(Ack(claimed, holding.end() ? ending : .lost, began: began))
             }
         }
+    }
+
+    /// A run was told to stop at its limit and doesn't: renewal of the whole worker keeps its lease alive, so the lease
+    /// is given back under it. The job runs again elsewhere, and what this run still writes is refused by its fence.
+    /// The slot stays taken until the run returns.
+    private func giveUp(_ claimed: ClaimedJob, _ holding: HeldJob, _ began: ContinuousClock.Instant) {
+        guard holding.end() else { return }
+        tools.log.event(
+            .error, "a run doesn't stop at its limit: its lease was given back under it",
+            [
+                .tenantID: .of(claimed.lease.lane.tenant), .resourceID: .of(claimed.lease.lane.resource),
+                .fence: .of(claimed.lease.fence),
+            ])
+        ended(Ack(claimed, .overrun(after: .zero), began: began, freesSlot: false))
     }
 }

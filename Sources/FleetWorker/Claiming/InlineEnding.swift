@@ -87,9 +87,11 @@ struct FirstLooker: Sendable {
         .notConnected, "the resource is not connected to a calendar: push a connect job first")
 
     private static func exhausted(_ record: JobRecord) -> JobError {
-        JobError(
+        let last = record.ranTooLong ? "was stopped at its time limit" : "ended with the death of its worker"
+        return JobError(
             .attemptsExhausted,
-            "the workers that ran the job died \(record.crashes) times, the last time in attempt \(record.attempts)")
+            "\(record.crashes) runs of the job killed their worker or were stopped at their time limit; the last, "
+                + "attempt \(record.attempts), \(last)")
     }
 }
 

@@ -10,8 +10,11 @@ struct Ack: Sendable {
     let claimed: ClaimedJob
     let ending: Ending
     let began: ContinuousClock.Instant
+    /// False where the run still goes on.
+    let freesSlot: Bool
 
-    init(_ claimed: ClaimedJob, _ ending: Ending, began: ContinuousClock.Instant) {
+    init(_ claimed: ClaimedJob, _ ending: Ending, began: ContinuousClock.Instant, freesSlot: Bool = true) {
+        self.freesSlot = freesSlot
         self.claimed = claimed
         self.ending = ending
         self.began = began
@@ -60,7 +63,7 @@ final class AckBatcher: Sendable {
             case .finished(let result, let riders, let letGo):
                 finished.append((ack, Finished(ack.lease, result: result, riders: riders, letGo: letGo)))
             case .handBack: handedBack.append(ack)
-            case .retry, .park: others.append(ack)
+            case .retry, .overrun, .park: others.append(ack)
             case .committed, .lost: await done(ack, .done)
             }
         }
@@ -94,6 +97,7 @@ final class AckBatcher: Sendable {
             switch ack.ending {
             case .retry(_, let delay): try await queue.park(ack.lease, for: delay, .backoff)
             case .park(let delay, .tenantBudget): try await queue.hold(ack.lease, for: delay)
+            case .overrun(let delay): try await queue.park(ack.lease, for: delay, .overrun)
             case .park(let delay, let reason): try await queue.park(ack.lease, for: delay, reason)
             case .finished, .handBack, .committed, .lost: FencedOutcome.done
             }
@@ -121,7 +125,7 @@ final class AckBatcher: Sendable {
 
     /// nil: nobody knows.
     private func done(_ ack: Ack, _ outcome: FencedOutcome?) async {
-        released(ack.lease.lane.tenant)
+        if ack.freesSlot { released(ack.lease.lane.tenant) }
         var ending = ack.ending
         if outcome == .fencedOut {
             ending = .lost

@@ -9,6 +9,8 @@ enum Ending: Sendable {
     case committed(succeeded: Bool)
     /// Failed, and may succeed later: counts an attempt.
     case retry(JobError, after: Duration)
+    /// Took longer than any run may: counts an attempt and a crash.
+    case overrun(after: Duration)
     /// Waits for something that is nobody's fault: counts nothing.
     case park(Duration, ParkReason)
     /// Given back as it was: counts nothing, another worker may have it at once.
@@ -21,7 +23,7 @@ enum Ending: Sendable {
         switch self {
         case .finished(let result, _, _): result?.error == nil ? "succeeded" : "failed"
         case .committed(let succeeded): succeeded ? "succeeded" : "failed"
-        case .retry: "retried"
+        case .retry, .overrun: "retried"
         case .park, .handBack: "deferred"
         case .lost: "lost"
         }

@@ -9,6 +9,8 @@ enum FailureVerdict: Sendable, Equatable {
     case giveUp(JobError)
     /// Once more after a wait; counts an attempt.
     case retry(JobError, after: Duration)
+    /// Stopped at its time limit: counts as if it had killed its worker.
+    case overrun(after: Duration)
     /// Waits for something that is nobody's fault.
     case park(Duration, ParkReason)
     case handBack
@@ -28,7 +30,7 @@ struct FailureJudge: Sendable {
         switch stop {
         case .leaseLost: return .lost
         case .drain: return .handBack
-        case .tooLong: return failure(Self.tooLong, record, jobMaximum)
+        case .tooLong: return .overrun(after: retries.bound(afterFailures: record.attempts + 1) * random())
         case nil: break
         }
         switch error {
@@ -87,9 +89,6 @@ struct FailureJudge: Sendable {
         guard wait.reason != .tenantBudget else { return wait.length }
         return wait.length + min(.milliseconds(500), wait.length / 100) * random()
     }
-
-    private static let tooLong = JobError(
-        .internal, "the run took longer than any run may and was stopped", retryable: true)
 
     private static func unforeseen(_ error: any Error) -> JobError {
         JobError(.internal, "unforeseen: \(error)", retryable: true)

@@ -18,6 +18,7 @@ final class HeldJob: Sendable {
     let fence: Fence
     private let bell = Bell()
     private let reason = Mutex<StopReason?>(nil)
+    private let hasEnd = Atomic(false)
 
     init(lane: ConnectionID, fence: Fence) {
         self.lane = lane
@@ -27,6 +28,9 @@ final class HeldJob: Sendable {
     /// Why it was told to stop; nil while it wasn't. The first reason stands, except that a lost lease outdoes the
     /// others: then there is nothing to give back.
     var stopReason: StopReason? { reason.withLock { $0 } }
+
+    /// True for the first who writes the job's end; a run that was given up has one already.
+    func end() -> Bool { !hasEnd.exchange(true, ordering: .relaxed) }
 
     func stop(_ why: StopReason) {
         reason.withLock { reason in

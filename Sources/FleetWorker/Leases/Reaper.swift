@@ -34,6 +34,12 @@ struct Reaper: Sendable {
         var found = false
         for _ in 0..<Self.stepsAtMost {
             let report = try await queue.reap()
+            if report.found > 0 {
+                tools.log.event(
+                    .warning, "put lanes back that stood nowhere: somebody wrote into the namespace",
+                    [.jobs: .number(report.found)])
+                died()
+            }
             guard let owner = report.owner else { return found }
             found = true
             tools.metrics.expired.increment(by: report.jobs)

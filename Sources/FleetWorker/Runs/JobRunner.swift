@@ -29,6 +29,7 @@ struct JobRunner: Sendable {
             }
         }
         await reactor.onLoop { reactor.cancel(limit) }
+        tools.worker.turns.add(run.lane.tenant, calls: run.counter.count)
         report(ending, run, began.duration(to: .now))
         return ending
     }
@@ -64,6 +65,9 @@ struct JobRunner: Sendable {
         case .lost: return .lost
         case .handBack: return .handBack
         case .park(let wait, let reason): return .park(wait, reason)
+        case .overrun(let wait):
+            run.log.event(.warning, "a run was stopped at its time limit", [.seconds: .seconds(wait)])
+            return .overrun(after: wait)
         case .retry(let error, let wait):
             run.log.event(
                 .notice, "a run failed and will be tried again",
@@ -90,7 +94,7 @@ struct JobRunner: Sendable {
         case .lost: run.log.event(.warning, "a run ended without its lease")
         case .committed(succeeded: true):
             run.log.event(.info, "job done", [.seconds: .seconds(length), .count: .number(run.counter.count)])
-        case .finished, .committed, .retry: break
+        case .finished, .committed, .retry, .overrun: break
         }
     }
 }

@@ -31,8 +31,11 @@ package struct WorkerConfiguration: Sendable, Equatable {
     package var idleInterval: Duration = .seconds(1)
     /// Between two looks for subscriptions that are due, at most; jittered by a quarter. 50 ms...1 min.
     package var realtimeInterval: Duration = .seconds(5)
-    /// The longest that a run may take; past it its lease is given up and the job counts a failure. 1 s...24 h.
+    /// The longest that a run may take; past it the run is cancelled and the job counts a crash. 1 s...24 h.
     package var runLimit: Duration = .seconds(3600)
+    /// How long a run that was cancelled for its length may take to end before its lease is given back under it.
+    /// 100 ms...1 h.
+    package var stopGrace: Duration = .seconds(10)
 
     /// The program's version, as `status` tells it.
     package var version = "unknown"
@@ -74,6 +77,7 @@ package struct WorkerConfiguration: Sendable, Equatable {
         check("idle-interval", idleInterval, in: .milliseconds(100) ... .seconds(10))
         check("realtime-interval", realtimeInterval, in: .milliseconds(50) ... .seconds(60))
         check("run-limit", runLimit, in: .seconds(1) ... .seconds(86_400))
+        check("stop-grace", stopGrace, in: .milliseconds(100) ... .seconds(3600))
         return faults
     }
 }

@@ -72,6 +72,7 @@ struct WorkerMetrics: Sendable {
             (succeeded ? metrics.succeeded : metrics.failed).increment(by: 1 + riders)
         case .retry(let error, _):
             FleetMetric.jobsRetried.counter([("kind", kind.rawValue), ("code", error.code.rawValue)]).increment()
+        case .overrun: FleetMetric.jobsRetried.counter([("kind", kind.rawValue), ("code", "overrun")]).increment()
         case .park: metrics.deferredBudget.increment()
         case .handBack: metrics.deferredDrain.increment()
         case .lost: staleWrites.increment()

@@ -18,6 +18,7 @@ struct WorkerTools: Sendable {
     let outages: OutageMonitor
     let health: WorkerHealth
     let metrics: WorkerMetrics
+    let turns = TurnBook()
     let hooks: WorkerHooks
     /// 0 ..< 1.
     let random: @Sendable () -> Double

@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test("a run that takes too long is stopped and counts a failure")
+    @Test("a run that takes too long is stopped and counts a crash")
     func tooLong() async throws {
         try await Fleet.with { fleet in
             try fleet.graph.addMailbox(Self.mailbox)
