@@ -96,7 +96,7 @@ struct DisconnectRun: Sendable {
             on: error, run.claimed.record, jobMaximum: run.job?.maximumAttempts, stop: nil)
         switch verdict {
         case .giveUp: run.log.event(.notice, "events stay in Outlook at a disconnect", [.error: .text("\(error)")])
-        case .retry, .park, .handBack, .lost: throw error
+        case .retry, .overrun, .park, .handBack, .lost: throw error
         }
     }
 }

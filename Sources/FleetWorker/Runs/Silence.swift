@@ -53,6 +53,7 @@ extension FailureVerdict {
         case .giveUp(let error), .retry(let error, _): error.code
         case .park(_, .mailboxBudget), .park(_, .tenantBudget): .throttled
         case .park: .graphUnavailable
+        case .overrun: .internal
         case .handBack, .lost: nil
         }
     }
