@@ -9,13 +9,13 @@
  *   freeze   nothing to model: any worker may pause between any two steps for as long as others need
  *   repeat   a reply may be lost: the call is sent again, and the fence decides what it is worth
  *
- * What must hold: a job has at most one accepted outcome (never two results), outcomes come under growing fences, a job
- * is leased to one owner at most, and a job without an outcome always stands where some script takes it on: in the ring,
- * in `due`, or under an owner that is registered and so will be reaped (Monitor). So none is lost for ever.
+ * What must hold: a job has at most one accepted outcome (never two results), outcomes come under growing fences, a
+ * job is leased to one owner at most, and a job without an outcome always stands where some script takes it on: in the
+ * ring, in `due`, or under an owner that is registered and so will be reaped (Monitor). So none is lost for ever.
  *
- * Bounds: WORKERS processes, LIVES names in all (6 at most), JOBS jobs, CLAIMS claims, CRASHES deaths. Without the fence
- * check (-DNO_FENCE) the model must fail: a worker that woke late ends a job a second time. scripts/model-check runs
- * both.
+ * Bounds: WORKERS processes, LIVES names in all (6 at most), JOBS jobs, CLAIMS claims, CRASHES deaths. Without the
+ * fence check (-DNO_FENCE) the model must fail: a worker that woke late ends a job a second time. scripts/model-check
+ * runs both.
  */
 #ifndef WORKERS
 #define WORKERS 2

@@ -98,8 +98,8 @@ final class Fleet: Sendable {
 
     /// Starts one more worker and waits until it takes jobs.
     @discardableResult
-    func startWorker(_ flags: [String] = []) async throws -> Worker {
-        let worker = try await Worker.start(workerArguments(flags))
+    func startWorker(_ flags: [String] = [], environment: [String: String] = [:]) async throws -> Worker {
+        let worker = try await Worker.start(workerArguments(flags), environment: environment)
         state.withLock { $0.workers.append(worker) }
         return worker
     }
