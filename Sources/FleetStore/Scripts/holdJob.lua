@@ -12,6 +12,8 @@
 -- @include "fence"
 -- @include "owner"
 -- @include "record"
+-- @include "soundly"
+-- @include "standing"
 -- @include "holdTenant"
 local owner, call, again, lane, fence = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local leases = ns .. 'w:' .. owner
@@ -27,8 +29,8 @@ local untilTime = digits(holdTenant(tenant, now + ARGV[7]))
 local record = recount(redis.call('HGET', headKey, lane), 0, 0, 1, 't')
 redis.call('HSET', headKey, lane, record)
 redis.call('HDEL', leases, lane)
-local mark = priorityOf(record) .. tenant
-redis.call('LPUSH', ns .. 'ready:' .. mark, lane)
+local mark = standingOf(lane, priorityOf(record)) .. tenant
+soundly('LPUSH', ns .. 'ready:' .. mark, lane)
 -- Without a ticket in the ring, nor a time to come back.
 if redis.call('SADD', tickKey, mark) == 1 then redis.call('ZADD', dueKey, untilTime, 't' .. mark) end
 rememberAnswer(owner, call, untilTime)
