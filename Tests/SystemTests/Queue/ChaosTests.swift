@@ -146,7 +146,8 @@ struct ChaosTests {
 extension Fleet {
     /// What may exist once all jobs have ended and all workers are gone.
     private static let mayStay = [
-        "results", "changes", "dead", "fence", "intake", "iddays", "id:", "wake", "rates", "b:", "jobindex",
+        "results", "changes", "dead", "fence", "intake", "iddays", "id:", "wake", "rates", "announced", "b:",
+        "jobindex",
     ]
 
     /// No key of a job, a lease, a tenant's turn or a worker.
