@@ -84,7 +84,9 @@ package struct BookingWrite: Sendable, Equatable {
             return BookingIntent(
                 .create, transactionID: draft.transactionID, content: content, revision: revision,
                 mayOverlap: mayOverlap, at: now)
-        case .remove: return BookingIntent(.remove, at: now)
+        case .remove:
+            // A create that nobody confirmed is found by its own intent only: until it is gone that one must stay.
+            return begun?.kind == .create ? nil : BookingIntent(.remove, at: now)
         case .change, .done:
             // An event that was found by its mark, with nothing begun, is nobody's unfinished create.
             if isNew && begun?.kind != .create { return nil }

@@ -89,6 +89,24 @@ import Testing
         }
     }
 
+    @Test("a cancelled booking whose create nobody confirmed is found again when its removal fails")
+    func unconfirmedRemoval() async throws {
+        try await Fleet.withBookings { bookings in
+            _ = try await bookings.sync(Bookings.upsert("a", Bookings.time(10)))
+            _ = try await bookings.sync(Bookings.cancel("a"))
+            // Created, and nobody heard of it; then its removal fails, and is tried again.
+            try bookings.fault("POST", "/events", ["cut": "after"])
+            let failed = try await bookings.sync(
+                Bookings.upsert("a", Bookings.time(12)), more: ",\"max_attempts\":1")
+            #expect(failed.type == "sync.failed")
+            try bookings.fault("DELETE", "/events", ["status": 503])
+            let entry = try await bookings.sync(Bookings.cancel("a"))
+            #expect(Bookings.outcomes(entry) == ["a cancelled"])
+            #expect(try bookings.calendar().isEmpty)
+            #expect(try await bookings.settles())
+        }
+    }
+
     @Test("an event of a job that failed for good is adopted by the next sync, which says booking.confirmed")
     func adopted() async throws {
         try await Fleet.withBookings { bookings in
