@@ -41,6 +41,12 @@ struct URLTests {
         #expect(url.authorityFile == "/a/ca.crt" && url.certificateFile == "/a/c.crt" && url.keyFile == "/a/c.key")
     }
 
+    @Test("a user without a password is left to the caller, who may have it from a file")
+    func userAlone() throws {
+        let url = try RedisURL("redis://worker:@h")
+        #expect(url.user == "worker" && url.password == nil)
+    }
+
     @Test(
         "what is no usable URL is refused, in one line that quotes nothing of it",
         arguments: [
@@ -48,7 +54,7 @@ struct URLTests {
             "redis://hush@h:0", "redis://hush@h:65536", "redis://hush@h:6a", "redis://hush@h/x", "redis://hush@h/-1",
             "redis://hush@h/99999999", "redis://hush@h?db=", "redis://hush@h?db", "redis://hush@h?nosuch=1",
             "redis://hush%zz@h", "redis://hush%@h", "redis://hush%ff@h", "redis://hush%00@h", "redis://hush@h#x",
-            "redis://hush:@h", "redis://hush@h h", "redis://hush@h?cacert=/x", "rediss://hush@h?cert=/x",
+            "redis://hush@h h", "redis://hush@h?cacert=/x", "rediss://hush@h?cert=/x",
             "unix://", "unix:///", "unix://hush@", "unix://run/hush", "unix://hush@run/x",
             "unix:///" + String(repeating: "a", count: 200),
         ])

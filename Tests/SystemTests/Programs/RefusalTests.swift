@@ -27,6 +27,9 @@ struct RefusalTests {
             testDescription: "no URL", arguments: ["status", "--redis", "foo://x"], code: 64,
             says: ["--redis", "redis://"]),
         Start(
+            testDescription: "a user without a password", arguments: ["status", "--redis", "redis://me:@h"], code: 64,
+            says: ["--redis-password-file"]),
+        Start(
             testDescription: "a bad port", arguments: ["status", "--redis", "redis://h:99999"], code: 64,
             says: ["--redis"]),
         Start(
