@@ -45,7 +45,8 @@ import Testing
 
     @Test("both sides edit, connections are cut, workers die; two quiet syncs later all agree", arguments: 1...6)
     func agree(round: Int) async throws {
-        let seed = UInt64.random(in: 1...UInt64.max)
+        let given = ProcessInfo.processInfo.environment["FLEET_SEED"].flatMap { UInt64($0) }
+        let seed = (given ?? 20_261_124) &+ UInt64(round) &* 0x9E37_79B9_7F4A_7C15
         print("seed of round \(round): \(seed)")
         let reaper = Reaper()
         try await Fleet.with { fleet in
