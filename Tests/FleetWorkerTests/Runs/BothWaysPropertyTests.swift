@@ -46,8 +46,14 @@ import Testing
     @Test("both sides edit, connections are cut, workers die; two quiet syncs later all agree", arguments: 1...6)
     func agree(round: Int) async throws {
         let given = ProcessInfo.processInfo.environment["FLEET_SEED"].flatMap { UInt64($0) }
-        let seed = (given ?? 20_261_124) &+ UInt64(round) &* 0x9E37_79B9_7F4A_7C15
-        print("seed of round \(round): \(seed)")
+        try await play((given ?? 20_261_124) &+ UInt64(round) &* 0x9E37_79B9_7F4A_7C15)
+    }
+
+    @Test("rounds that once went wrong", arguments: [11_663_328_123_865_371_062])
+    func wentWrong(seed: UInt64) async throws { try await play(seed) }
+
+    private func play(_ seed: UInt64) async throws {
+        print("seed \(seed)")
         let reaper = Reaper()
         try await Fleet.with { fleet in
             try await fleet.withWorker(hooks: reaper.hooks, configure: { $0.lease = .seconds(2) }) { _ in

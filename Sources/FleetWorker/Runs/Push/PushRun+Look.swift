@@ -46,7 +46,8 @@ extension PushRun {
             if let before, before.state == .live, let event = before.event {
                 sight.opened[event] = OwnEvent(booking: booking, record: before, isOpen: true)
             }
-            notice(booking, found[booking])
+            let isAnother = found[booking].map { $0.event.id != before?.event } ?? false
+            notice(booking, before?.state == .live && isAnother ? nil : found[booking])
             if let event = found[booking]?.event.id {
                 let record = state.records[booking] ?? BookingRecord(state: .live, event: event)
                 sight.opened[event] = OwnEvent(booking: booking, record: record, isOpen: true)
@@ -76,9 +77,10 @@ extension PushRun {
         let intent = state.intents[request.id]
         let isLive = record?.state == .live
         if request.operation == .cancel {
-            if isLive {
+            if isLive && !isSucceeded(request.id) {
                 sought.untouched.insert(request.id)
             } else {
+                if isLive { sought.live.insert(request.id) }
                 sought.byMark.insert(request.id)
                 if record == nil || intent?.kind == .create { sought.anywhere.insert(request.id) }
             }
@@ -90,7 +92,8 @@ extension PushRun {
             sought.untouched.insert(request.id)
             return
         }
-        if isLive { sought.live.insert(request.id) } else { sought.byMark.insert(request.id) }
+        if isLive { sought.live.insert(request.id) }
+        if !isLive || isSucceeded(request.id) { sought.byMark.insert(request.id) }
         if let time = request.time {
             sought.spans.append(TimeSpan(time, zone: zone).widened(connection.settings))
         }
@@ -99,12 +102,18 @@ extension PushRun {
 
     private func seekLeftOpen(_ booking: BookingID, _ sought: inout Sought) {
         sought.spans += knownSpans(booking)
-        if state.records[booking]?.state == .live {
-            sought.live.insert(booking)
-        } else {
+        let isLive = state.records[booking]?.state == .live
+        if isLive { sought.live.insert(booking) }
+        if !isLive || isSucceeded(booking) {
             sought.byMark.insert(booking)
             sought.anywhere.insert(booking)
         }
+    }
+
+    /// Whether an earlier run found the record's event gone and began to create it anew, and could publish neither:
+    /// then there may be another event than the record's.
+    private func isSucceeded(_ booking: BookingID) -> Bool {
+        state.records[booking]?.state == .live && state.intents[booking]?.kind == .create
     }
 
     /// Where a booking's event was last, and where it was to be.
