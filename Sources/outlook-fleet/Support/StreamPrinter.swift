@@ -37,7 +37,7 @@ struct StreamPrinter: Sendable {
         var position = after == "$" ? try await reader.end() : after
         var left = limit
         while left > 0 {
-            let entries = try await surviving(reader.redis) { () async throws(RedisError) in
+            let entries = try await surviving(reader.redis) {
                 try await reader.read(after: position, count: left, waiting: wait)
             }
             for entry in entries ?? [] { Output.line(entry.json) }
@@ -56,7 +56,8 @@ struct StreamPrinter: Sendable {
         case new
     }
 
-    private func readGroup(
+    // With Swift 6.3 the optimiser crashes at this one, which waits for Redis anyway.
+    @_optimize(none) private func readGroup(
         _ group: StreamGroup, from: String, takeOver: Duration, _ redis: RedisClient
     ) async throws {
         try await group.create(behind: from)
@@ -65,7 +66,7 @@ struct StreamPrinter: Sendable {
         var looked = redis.reactor.now
         while left > 0 {
             let asked = (place, left)
-            let batch = try await surviving(redis) { () async throws(RedisError) in
+            let batch = try await surviving(redis) {
                 try await read(group, asked.0, count: asked.1, from: from, takeOver: takeOver)
             }
             guard let batch else {
@@ -89,7 +90,7 @@ struct StreamPrinter: Sendable {
         }
     }
 
-    private func read(
+    @inline(never) private func read(
         _ group: StreamGroup, _ place: Place, count: Int, from: String, takeOver: Duration
     ) async throws(RedisError) -> StreamGroup.Batch {
         do {
@@ -109,7 +110,7 @@ struct StreamPrinter: Sendable {
     private func acknowledge(_ ids: [String], _ group: StreamGroup, _ redis: RedisClient) async throws {
         var isDone = false
         while !isDone {
-            let done: Void? = try await surviving(redis) { () async throws(RedisError) in
+            let done: Void? = try await surviving(redis) {
                 try await group.acknowledge(ids)
             }
             isDone = done != nil
@@ -117,12 +118,12 @@ struct StreamPrinter: Sendable {
     }
 
     /// What the body brings; nil when Redis was away and whoever follows should try again. Says so once an outage.
-    private func surviving<Value: Sendable>(
-        _ redis: RedisClient, _ body: () async throws(RedisError) -> Value
+    @inline(never) private func surviving<Value: Sendable>(
+        _ redis: RedisClient, _ body: () async throws -> Value
     ) async throws -> Value? {
-        do throws(RedisError) {
+        do {
             return try await body()
-        } catch {
+        } catch let error as RedisError {
             let meaning = ProgramError(redis: error, at: redis.configuration.url)
             guard follows, meaning.status == .unavailable else { throw error }
             Output.note("outlook-fleet: \(meaning.message); going on when it is back")
