@@ -34,6 +34,8 @@ struct DashboardReader: Sendable {
             waiting: status.ready + status.behind, running: status.running, parked: status.parked, dead: status.dead,
             connections: status.connections)
         frame.workers = status.workers.map { .init(name: $0.name, running: $0.leases, deadline: $0.deadline) }
+        frame.tenants = try await tenants(status.tenants)
+        frame.tenantsTotal = frame.tenants.count
         frame.connections = try await connections()
         frame.letters = try await letters()
         frame.changes = try await changes()
@@ -41,6 +43,30 @@ struct DashboardReader: Sendable {
     }
 
     // MARK: Lists
+
+    private func tenants(_ loads: [TenantLoad]) async throws(StoreError) -> [DashboardFrame.Tenant] {
+        let settings = try await TenantControl(store).settings(of: loads.map(\.tenant))
+        return zip(loads, settings).map { load, setting in
+            let state = setting.hold.map { $0 == .paused ? "paused" : "throttled" } ?? "active"
+            let used = setting.limit.count > 0 ? Double(setting.used) / Double(setting.limit.count) : nil
+            return DashboardFrame.Tenant(
+                id: load.tenant.rawValue, state: state, waiting: load.ready + load.parked, running: load.running,
+                until: setting.hold == nil ? load.nextDue : setting.until,
+                reason: setting.hold == .paused
+                    ? "its pause"
+                    : setting.hold == .budget ? "its budget" : load.reason.map { words($0) }, budgetUsed: used)
+        }
+    }
+
+    private func words(_ reason: WaitReason) -> String {
+        switch reason {
+        case .backoff: "another try"
+        case .tenantBudget: "its budget"
+        case .mailboxBudget: "a mailbox's budget"
+        case .notBefore: "a time of its own"
+        case .other: "a time"
+        }
+    }
 
     private func connections() async throws(StoreError) -> [(id: ConnectionID, connection: Connection?)] {
         var found: [(id: ConnectionID, connection: Connection?)] = []

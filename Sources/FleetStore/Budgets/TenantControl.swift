@@ -89,7 +89,7 @@ extension TenantControl {
         var report: [TenantStatus] = []
         for start in stride(from: 0, to: all.count, by: 500) {
             let part = Array(all[start..<min(start + 500, all.count)])
-            let settings = try await self.report(part)
+            let settings = try await self.settings(of: part)
             for (tenant, setting) in zip(part, settings) {
                 let lanes = heads[tenant] ?? 0
                 let active = running[tenant] ?? 0
@@ -126,15 +126,23 @@ extension TenantControl {
         return counts
     }
 
-    private struct Setting {
-        var hold: TenantStatus.Hold?
-        var until: Date?
-        var used: Int
-        var limit: CallRate
-        var hasOwnLimit: Bool
+    /// What holds a tenant, and its budget.
+    package struct Setting: Sendable, Equatable {
+        /// As of `TenantStatus`.
+        package var hold: TenantStatus.Hold?
+        /// As of `TenantStatus`.
+        package var until: Date?
+        /// As of `TenantStatus`.
+        package var used: Int
+        /// As of `TenantStatus`.
+        package var limit: CallRate
+        /// As of `TenantStatus`.
+        package var hasOwnLimit: Bool
     }
 
-    private func report(_ tenants: [TenantID]) async throws(StoreError) -> [Setting] {
+    /// What holds these tenants, and their budgets, in their order. One script over all of them: some hundreds at most.
+    package func settings(of tenants: [TenantID]) async throws(StoreError) -> [Setting] {
+        guard !tenants.isEmpty else { return [] }
         let reply = try await store.call(.reportTenants, .these(store.keys.budgets)) { _ in
             [.string(BudgetLimits().text)] + tenants.map { .string($0.rawValue) }
         }

@@ -17,6 +17,8 @@ def main():
         page.wait("document.getElementById('state').textContent === 'live'", "life")
         page.wait("document.querySelectorAll('#connections tbody tr').length > 0", "a connection")
         page.wait("document.querySelector('#rate path.all').getAttribute('d').length > 20", "the chart")
+        page.wait("document.querySelector('#tenants tbody tr') !== null", "a tenant that waits")
+        tenants = page.value("document.querySelector('#tenants tbody').textContent")
         first = page.value("document.querySelector('#letters [id^=retry-]').id")
         page.screenshot(folder + "/dashboard.png")
         page.click("#" + first)
@@ -41,7 +43,7 @@ def main():
         wide = phone.value("document.documentElement.scrollWidth")
         complaints += phone.complaints()
     print(json.dumps({
-        "said": said, "first_stop": skip, "sections": names, "phone_width": wide, "complaints": complaints}))
+        "said": said, "tenants": tenants, "first_stop": skip, "sections": names, "phone_width": wide, "complaints": complaints}))
 
 
 main()

@@ -17,11 +17,16 @@ import Testing
             let link = try fleet.link()
             try await link.connect()
             _ = try await fleet.run(["kind": "sync", "tenant_id": "acme", "resource_id": "nobody"])
+            // A tenant that is paused with a job in line.
+            try await runProgram(Executables.fleet, ["tenant", "pause", "held"] + fleet.redisFlags)
+            _ = try fleet.push(["kind": "sync", "tenant_id": "held", "resource_id": "r"])
             let script = Bundle.module.bundleURL.appendingPathComponent("Fixtures/dashboard_clicks.py").path
             let output = try await runProgram(
                 "python3", [script, url, Self.operatorKey, fleet.directory.path], within: .seconds(90))
             let seen = try #require(JSON(text: output))
             #expect(seen["said"].string?.hasPrefix("Enqueued again for acme:nobody as retry-") == true, "\(output)")
+            #expect(seen["tenants"].string?.contains("held") == true, "\(output)")
+            #expect(seen["tenants"].string?.contains("paused") == true, "\(output)")
             #expect(seen["first_stop"] == "skip")
             #expect(seen["phone_width"] == 390)
             #expect(seen["complaints"] == [])
