@@ -1,6 +1,7 @@
 package import FleetStore
 package import Graph
 package import Logging
+import Metrics
 import Reactor
 package import Redis
 import Telemetry
@@ -61,8 +62,10 @@ package final class Gateway: Sendable {
     private let dashboard: DashboardFeed
     private let batcher: NoticeBatcher
     private let address: PublicAddress
-    private let stopping = Gate()
+    private let stopping: Gate
     private let responder: GatewayResponder
+    /// Whether work can be expected of it.
+    package let health: GatewayHealth
 
     /// Puts it together; nothing happens before `run`.
     package init(configuration: GatewayConfiguration, parts: Parts, logger: Logger) {
@@ -73,7 +76,9 @@ package final class Gateway: Sendable {
         let slowness = WrongKeys(reactor: reactor)
         door = Doorkeeper(parts.tenantKeys, slowness: slowness)
         dashboard = DashboardFeed(store: parts.store)
-        feed = ResultFeed(parts.followingRedis, unblockedBy: parts.redis, keys: parts.store.keys) { _ in }
+        feed = ResultFeed(parts.followingRedis, unblockedBy: parts.redis, keys: parts.store.keys)
+        stopping = Gate()
+        health = GatewayHealth(feed: feed, stopping: stopping)
         directory = JobDirectory(parts.store)
         let limits = RequestLimits(
             most: configuration.maximumRequests, mostOfTenant: configuration.maximumRequestsOfTenant)
@@ -90,12 +95,11 @@ package final class Gateway: Sendable {
         batcher = NoticeBatcher(reactor: reactor, patience: configuration.notificationPatience) { notices in
             try await subscriptions.take(notices)
         }
-        let health = HealthCalls(feed: feed, stopping: stopping)
         let pages = DashboardCalls(
             door: OperatorDoor(parts.operatorKey, slowness: slowness), feed: dashboard, store: parts.store)
         // Earlier ones win: `authorize`, `callback` and `connect` are no calendars.
         let routes =
-            health.routes + DocumentCalls().routes + consents.routes + calendars.routes
+            HealthCalls(health: health).routes + DocumentCalls().routes + consents.routes + calendars.routes
             + WebhookCalls(batcher: batcher).routes + pages.routes
         responder = GatewayResponder(routes: Routes(routes), limits: limits, reactor: reactor, logger: logger)
     }
@@ -103,9 +107,11 @@ package final class Gateway: Sendable {
     /// From now on these keys count; requests under way go on.
     package func replace(_ keys: TenantKeys) { door.replace(keys) }
 
-    /// Takes no new connections and ends those that are open once they are answered; then `run` returns.
+    /// Takes no new connections and ends those that are open once they are answered, calls that wait for their job with
+    /// 202; then `run` returns.
     package func stop() {
         stopping.open()
+        feed.stop()
         dashboard.stop()
     }
 
@@ -140,7 +146,7 @@ package final class Gateway: Sendable {
                 return false
             }
             group.addTask { [self] in
-                await keepIndex()
+                await tick()
                 return false
             }
             defer { group.cancelAll() }
@@ -150,12 +156,15 @@ package final class Gateway: Sendable {
         }
     }
 
-    /// Keeps the index of results close to the stream's end, so that a question after a job finds it short.
-    private func keepIndex() async {
+    /// Keeps the index of results close to the stream's end, so that a question after a job finds it short; and says
+    /// that the loop turns.
+    private func tick() async {
         let reactor = parts.redis.reactor
         while !Task.isCancelled {
             // An outage is announced by the connection; a question after a job says 503 by itself.
             _ = try? await directory.index()
+            health.turned(at: reactor.now)
+            FleetMetric.gatewayInFlight.gauge().record(responder.limits.current)
             try? await reactor.sleep(for: .seconds(1))
         }
     }

@@ -1,8 +1,7 @@
 import FleetGateway
+import Foundation
 import Glibc
-import HTTP
 import Logging
-import Metrics
 import Reactor
 import Redis
 import Telemetry
@@ -14,24 +13,17 @@ struct GatewayProcess: Sendable {
 
     let settings: GatewaySettings
     let parts: GatewayProcessParts
+    let registry: MetricsRegistry
     let logger: Logger
 
     /// From settings to the end.
     /// - Throws: ``ProgramError``, 78 for what is wrong with files or the address.
     static func run(_ settings: GatewaySettings) async throws {
-        LoggingSystem.bootstrapFleet(level: settings.logs.level, format: settings.logs.format)
-        MetricsSystem.bootstrap(MetricsRegistry())
-        let logger = Logger(label: "gateway")
-        try await Wiring.withReactor(named: "gateway") { reactor in
-            let parts = try Wiring.gatewayParts(settings, reactor: reactor, logger: logger)
-            let process = GatewayProcess(settings: settings, parts: parts, logger: logger)
-            do {
-                try await process.run()
-            } catch {
-                await parts.http.close()
-                throw error
-            }
-            await parts.http.close()
+        try await Wiring.withService(named: "gateway", logs: settings.logs) { service in
+            let parts = try Wiring.gatewayParts(settings, reactor: service.reactor, logger: service.logger)
+            let process = GatewayProcess(
+                settings: settings, parts: parts, registry: service.registry, logger: service.logger)
+            return (parts.http, process.run)
         }
     }
 
@@ -42,9 +34,11 @@ struct GatewayProcess: Sendable {
 
     private func run() async throws {
         let signals = try UnixSignals.stream([SIGTERM, SIGINT, SIGHUP], on: parts.reactor)
+        let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
         do {
             try await withThrowingTaskGroup(of: Ended.self) { group in
                 defer { group.cancelAll() }
+                try await startHealthServer(in: &group)
                 for client in [parts.redis, parts.followingRedis] {
                     group.addTask {
                         await client.run()
@@ -52,8 +46,19 @@ struct GatewayProcess: Sendable {
                     }
                 }
                 group.addTask {
-                    try await heed(signals)
+                    try await heed(signals, manager)
                     return .gateway
+                }
+                if let manager {
+                    group.addTask {
+                        let health = parts.gateway.health
+                        try await ServiceReport(manager: manager, health: health, reactor: parts.reactor).run()
+                        return .other
+                    }
+                }
+                group.addTask {
+                    try await RedisGreeting(redis: parts.redis, namespace: settings.shared.namespace).wait()
+                    return .other
                 }
                 group.addTask {
                     try await parts.gateway.run { port in
@@ -76,14 +81,25 @@ struct GatewayProcess: Sendable {
         logger.event(.notice, "gateway ended")
     }
 
+    private func startHealthServer(in group: inout ThrowingTaskGroup<Ended, any Error>) async throws {
+        guard case .at(let host, let port) = settings.gateway.metricsListen else { return }
+        let health = parts.gateway.health
+        let samples = ProcessSamples(reactor: parts.reactor, redis: parts.redis, health: health, ready: .gatewayReady)
+        let server = HealthServer(
+            host: host, port: port, health: health, reactor: parts.reactor, registry: registry, samples: samples,
+            fleet: FleetSamples(store: parts.store))
+        try await server.start(in: &group, ending: .other, logger: logger)
+    }
+
     /// Returns when the time for requests under way is over.
-    private func heed(_ signals: AsyncStream<Int32>) async throws {
+    private func heed(_ signals: AsyncStream<Int32>, _ manager: ServiceManager?) async throws {
         for await signal in signals {
             guard signal != SIGHUP else {
                 readKeysAgain()
                 continue
             }
             logger.event(.notice, "asked to stop", [.signal: .text(signal == SIGINT ? "SIGINT" : "SIGTERM")])
+            manager?.tell("STOPPING=1", "STATUS=finishing what is under way")
             parts.gateway.stop()
             try await parts.reactor.sleep(for: Self.drainTime)
             return

@@ -13,6 +13,7 @@ struct GatewayProcessParts: Sendable {
     let reactor: Reactor
     let redis: RedisClient
     let followingRedis: RedisClient
+    let store: Store
     let http: HTTPClient
     let gateway: Gateway
 }
@@ -54,7 +55,7 @@ extension Wiring {
             operatorKey: operatorKey, login: login, loginURL: endpoint.loginURL, clientID: settings.graph.clientID)
         let gateway = Gateway(configuration: configuration(settings), parts: parts, logger: logger)
         return GatewayProcessParts(
-            reactor: reactor, redis: redis, followingRedis: following, http: http, gateway: gateway)
+            reactor: reactor, redis: redis, followingRedis: following, store: store, http: http, gateway: gateway)
     }
 
     /// - Throws: ``ProgramError`` 78 with the file, the line and what is wrong.

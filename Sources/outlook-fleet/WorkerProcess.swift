@@ -1,9 +1,7 @@
 import FleetWorker
 import Foundation
 import Glibc
-import HTTP
 import Logging
-import Metrics
 import Reactor
 import Redis
 import Telemetry
@@ -26,21 +24,11 @@ struct WorkerProcess: Sendable {
     /// From settings to the end of the drain.
     /// - Throws: ``ProgramError``, 78 for what is wrong with files, port or Redis's kind.
     static func run(_ settings: WorkerSettings) async throws {
-        LoggingSystem.bootstrapFleet(level: settings.logs.level, format: settings.logs.format)
-        let registry = MetricsRegistry()
-        MetricsSystem.bootstrap(registry)
-        FleetMetric.buildInfo.gauge([("version", Version.text)]).record(1)
-        let logger = Logger(label: "worker")
-        try await Wiring.withReactor(named: "worker") { reactor in
-            let parts = try Wiring.workerParts(settings, reactor: reactor, logger: logger)
-            let process = WorkerProcess(settings: settings, parts: parts, registry: registry, logger: logger)
-            do {
-                try await process.run()
-            } catch {
-                await parts.http.close()
-                throw error
-            }
-            await parts.http.close()
+        try await Wiring.withService(named: "worker", logs: settings.logs) { service in
+            let parts = try Wiring.workerParts(settings, reactor: service.reactor, logger: service.logger)
+            let process = WorkerProcess(
+                settings: settings, parts: parts, registry: service.registry, logger: service.logger)
+            return (parts.http, process.run)
         }
     }
 
@@ -88,59 +76,24 @@ struct WorkerProcess: Sendable {
         logger.event(.notice, "worker ended")
     }
 
-    /// Returns once the server listens, so that a port in use ends the process before it takes a job.
     private func startHealthServer(in group: inout ThrowingTaskGroup<Ended, any Error>) async throws {
         guard case .at(let host, let port) = settings.endpoints.metricsListen else { return }
-        let samples = WorkerSamples(reactor: parts.reactor, redis: parts.redis, health: parts.worker.health)
-        let fleet = FleetSamples(store: parts.store)
+        let health = parts.worker.health
+        let samples = ProcessSamples(reactor: parts.reactor, redis: parts.redis, health: health, ready: .workerReady)
         let server = HealthServer(
-            host: host, port: port, health: parts.worker.health, reactor: parts.reactor, registry: registry,
-            samples: samples, fleet: fleet)
-        group.addTask {
-            try await fleet.run()
-            return .other
-        }
-        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        group.addTask {
-            defer { listening.finish() }
-            try await server.run { listening.yield($0) }
-            return .other
-        }
-        for await port in ports {
-            logger.event(.info, "health endpoint listens", [.endpoint: .text("\(host):\(port)")])
-            return
-        }
-        // The stream ended without a port: the task has thrown, and says why.
-        _ = try await group.next()
+            host: host, port: port, health: health, reactor: parts.reactor, registry: registry, samples: samples,
+            fleet: FleetSamples(store: parts.store))
+        try await server.start(in: &group, ending: .other, logger: logger)
     }
 
-    /// Waits for Redis as long as it takes, refuses a cluster that would scatter the keys, and says that work begins.
+    /// Says that work begins, once Redis is there and fit.
     private func greetRedis() async throws {
-        let server = try await serverInfo()
-        if let refusal = RedisCheck.refusal(server, namespace: settings.shared.namespace) {
-            throw ProgramError(.configuration, refusal)
-        }
+        try await RedisGreeting(redis: parts.redis, namespace: settings.shared.namespace).wait()
         logger.event(
             .notice, "worker started",
             [
                 .version: .text(Version.text), .processID: .number(getpid()), .endpoint: .of(settings.shared.redis),
                 .concurrency: .number(settings.work.concurrency),
             ])
-    }
-
-    /// What Redis says of itself, once it says something: its troubles are logged by those who work with it.
-    private func serverInfo() async throws -> [String: String] {
-        while true {
-            do throws(RedisError) {
-                try await parts.redis.waitUntilConnected(within: .seconds(3600))
-                return try await RedisCheck.info("server", parts.redis)
-            } catch  where error.kind == .cancelled {
-                throw CancellationError()
-            } catch  where error.kind == .noPermission {
-                return [:]
-            } catch {
-                try await parts.reactor.sleep(for: .milliseconds(200))
-            }
-        }
     }
 }

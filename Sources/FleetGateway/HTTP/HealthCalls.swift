@@ -1,20 +1,23 @@
 import Hummingbird
 import Reactor
 
-/// `/livez` and `/readyz`: for a load balancer in front of several gateways.
+/// `/livez` and `/readyz` where the calls come: for a load balancer in front of several gateways. A supervisor asks at
+/// `--metrics-listen`, which strangers don't reach.
 struct HealthCalls: Sendable {
-    let feed: ResultFeed
-    let stopping: Gate
+    let health: GatewayHealth
 
     var routes: [Routes.Route] {
         [
-            Routes.Route("livez", "/livez", ["GET": { _ in .text(200, "alive\n") }]),
+            Routes.Route("livez", "/livez", ["GET": { live($0) }]),
             Routes.Route("readyz", "/readyz", ["GET": { _ in ready() }]),
         ]
     }
 
+    private func live(_ call: GatewayRequest) -> Response {
+        health.isLive(now: call.reactor.now) ? .text(200, "alive\n") : .text(503, "the loop hangs\n")
+    }
+
     private func ready() -> Response {
-        if stopping.isOpen { return .text(503, "stopping\n") }
-        return feed.isFollowing ? .text(200, "ready\n") : .text(503, "Redis is away\n")
+        health.unreadiness.map { .text(503, $0 + "\n") } ?? .text(200, "ready\n")
     }
 }

@@ -39,33 +39,35 @@ final class ResultFeed: Sendable {
             bell.ring()
         }
 
-        /// The entry, or nil when the time is up.
+        fileprivate func giveUp() { bell.ring() }
+
+        /// The entry, or nil when the time is up, or the gateway ends.
         func wait(for limit: Duration, on reactor: Reactor) async throws -> ResultEntry? {
             _ = try await bell.wait(for: limit, on: reactor)
             return entry.withLock { $0 }
         }
     }
 
-    /// What else wants to see each entry: the dashboard's figures. Called on the loop; must be quick.
-    typealias Observer = @Sendable ([RedisReply]) -> Void
+    private struct State {
+        var waiters: [Key: [Waiter]] = [:]
+        var isStopping = false
+    }
 
     private static let slice = Duration.seconds(5)
 
     private let redis: RedisClient
     private let other: RedisClient
     private let stream: String
-    private let observe: Observer
-    private let waiters = Mutex<[Key: [Waiter]]>([:])
+    private let state = Mutex(State())
     private let begun = Gate()
 
     /// - Parameters:
     ///   - redis: a client for nothing else: Redis waits on it.
     ///   - other: a client of the same reactor, to end the wait with.
-    init(_ redis: RedisClient, unblockedBy other: RedisClient, keys: Keys, observe: @escaping Observer) {
+    init(_ redis: RedisClient, unblockedBy other: RedisClient, keys: Keys) {
         self.redis = redis
         self.other = other
         stream = keys.results
-        self.observe = observe
     }
 
     /// Whether it follows the stream.
@@ -82,15 +84,28 @@ final class ResultFeed: Sendable {
             }
         }
         let waiter = Waiter(Key(tenant, job))
-        waiters.withLock { $0[waiter.key, default: []].append(waiter) }
+        let isStopping = state.withLock { state in
+            state.waiters[waiter.key, default: []].append(waiter)
+            return state.isStopping
+        }
+        if isStopping { waiter.giveUp() }
         return waiter
     }
 
     func leave(_ waiter: Waiter) {
-        waiters.withLock { waiters in
-            waiters[waiter.key]?.removeAll { $0 === waiter }
-            if waiters[waiter.key]?.isEmpty == true { waiters[waiter.key] = nil }
+        state.withLock { state in
+            state.waiters[waiter.key]?.removeAll { $0 === waiter }
+            if state.waiters[waiter.key]?.isEmpty == true { state.waiters[waiter.key] = nil }
         }
+    }
+
+    /// From now on nobody waits any longer: the gateway ends, and their jobs can be asked for at another one.
+    func stop() {
+        let waiters = state.withLock { state in
+            state.isStopping = true
+            return state.waiters.values.flatMap(\.self)
+        }
+        for waiter in waiters { waiter.giveUp() }
     }
 
     /// Follows the stream until cancelled.
@@ -104,7 +119,6 @@ final class ResultFeed: Sendable {
                 begun.open()
                 while true {
                     let entries = try await next(after: from)
-                    observe(entries)
                     for entry in entries {
                         hand(entry)
                         from = entry[0]?.string ?? from
@@ -134,10 +148,10 @@ final class ResultFeed: Sendable {
     }
 
     private func hand(_ entry: RedisReply) {
-        let found: [Waiter] = waiters.withLock { waiters in
+        let found: [Waiter] = state.withLock { state in
             // With nobody waiting an entry costs nothing but its way here.
-            guard !waiters.isEmpty, let key = Self.key(of: entry) else { return [] }
-            return waiters[key] ?? []
+            guard !state.waiters.isEmpty, let key = Self.key(of: entry) else { return [] }
+            return state.waiters[key] ?? []
         }
         guard !found.isEmpty else { return }
         let entry = ResultEntry(entry[1])

@@ -56,6 +56,8 @@ package enum FleetMetric: String, Sendable, CaseIterable {
     case gatewayRequests = "outlook_fleet_gateway_requests_total"
     case gatewayRequestDuration = "outlook_fleet_gateway_request_duration_seconds"
     case gatewayNotifications = "outlook_fleet_gateway_notifications_total"
+    case gatewayInFlight = "outlook_fleet_gateway_requests_in_flight"
+    case gatewayReady = "outlook_fleet_gateway_ready"
 
     /// What it counts, and its labels with their values.
     package var help: String {
@@ -103,6 +105,8 @@ package enum FleetMetric: String, Sendable, CaseIterable {
         case .gatewayRequests: "Requests that the gateway answered; labels route, status (2xx, 3xx, 4xx, 5xx)."
         case .gatewayRequestDuration: "From a request's head to its answer, waiting for a job included; label route."
         case .gatewayNotifications: "Items of Graph's notifications; label outcome (kept, unknown, forged, refused)."
+        case .gatewayInFlight: "Requests under way at this gateway, once a second."
+        case .gatewayReady: "1 while calls may be expected to work at this gateway, else 0: /readyz as a number."
         }
     }
 

@@ -7,6 +7,7 @@ struct GatewayFlags: ParsableArguments {
             name: "listen", fallback: Endpoint("127.0.0.1:8080"), shown: "127.0.0.1:8080",
             rule: "HOST:PORT, port 0 for any free one", about: "Where to listen."
         ) { Endpoint($0) }
+        static let metricsListen = MetricsListen.spec(port: 9465)
         static let publicURL = FlagSpec<String>.text(
             "public-url", rule: "an https URL (http only on loopback)",
             "How browsers and Microsoft reach this gateway; its redirect URI is this and /calendars/outlook/callback.",
@@ -27,6 +28,7 @@ struct GatewayFlags: ParsableArguments {
     }
 
     @Option(Spec.listen) var listen: String?
+    @Option(Spec.metricsListen) var metricsListen: String?
     @Option(Spec.publicURL) var publicURL: String?
     @Option(Spec.tenantKeysFile) var tenantKeysFile: String?
     @Option(Spec.operatorKeyFile) var operatorKeyFile: String?
@@ -36,6 +38,7 @@ struct GatewayFlags: ParsableArguments {
 
     struct Values: Sendable {
         var listen: Endpoint
+        var metricsListen: MetricsListen
         var publicURL: String?
         var tenantKeysFile: String?
         var operatorKeyFile: String?
@@ -46,7 +49,8 @@ struct GatewayFlags: ParsableArguments {
 
     func read(_ reader: inout SettingsReader) -> Values {
         let values = Values(
-            listen: reader.value(Spec.listen, listen), publicURL: reader.optional(Spec.publicURL, publicURL),
+            listen: reader.value(Spec.listen, listen), metricsListen: reader.value(Spec.metricsListen, metricsListen),
+            publicURL: reader.optional(Spec.publicURL, publicURL),
             tenantKeysFile: reader.optional(Spec.tenantKeysFile, tenantKeysFile),
             operatorKeyFile: reader.optional(Spec.operatorKeyFile, operatorKeyFile),
             returnURL: reader.optional(Spec.returnURL, returnURL),

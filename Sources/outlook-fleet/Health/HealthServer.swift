@@ -1,11 +1,10 @@
-import FleetWorker
 import Hummingbird
 import Logging
 import Reactor
 import Synchronization
 import Telemetry
 
-/// `/metrics`, `/livez` and `/readyz` of a worker.
+/// `/metrics`, `/livez` and `/readyz` of a worker or a gateway.
 ///
 /// - `/metrics`: Prometheus text; the process's own figures are read at the moment of the question.
 /// - `/livez`: 200 while the loop turns and has talked to Redis lately, whatever Redis answered; else 503, and a
@@ -20,11 +19,34 @@ struct HealthServer: Sendable {
 
     let host: String
     let port: Int
-    let health: WorkerHealth
+    let health: any ProcessHealth
     let reactor: Reactor
     let registry: MetricsRegistry
-    let samples: WorkerSamples
+    let samples: ProcessSamples
     let fleet: FleetSamples
+
+    /// Adds the server and what it needs to a process's tasks, each of which ends as `ended`. Returns once it listens,
+    /// so that a port in use ends the process before it takes anything on.
+    func start<Ended: Sendable>(
+        in group: inout ThrowingTaskGroup<Ended, any Error>, ending ended: Ended, logger: Logger
+    ) async throws {
+        group.addTask {
+            try await fleet.run()
+            return ended
+        }
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        group.addTask {
+            defer { listening.finish() }
+            try await run { listening.yield($0) }
+            return ended
+        }
+        for await port in ports {
+            logger.event(.info, "health endpoint listens", [.endpoint: .text("\(host):\(port)")])
+            return
+        }
+        // The stream ended without a port: the task has thrown, and says why.
+        _ = try await group.next()
+    }
 
     /// Listens until cancelled. `listening` is called once, with the port, before the first request is taken.
     /// - Throws: ``ProgramError`` 78 when the address can't be had.
@@ -46,7 +68,7 @@ struct HealthServer: Sendable {
             throw ProgramError(
                 .configuration,
                 "--metrics-listen \(host):\(port): can't listen there (\(Self.reason(error))): "
-                    + "is another worker running? choose another port, or off")
+                    + "is another worker or gateway running? choose another port, or off")
         }
     }
 

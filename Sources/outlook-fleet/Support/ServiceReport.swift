@@ -1,14 +1,13 @@
-import FleetWorker
 import Reactor
 
-/// Keeps systemd informed of a worker: ready, alive, stopping.
+/// Keeps systemd informed of a worker or a gateway: ready, alive, stopping.
 ///
 /// It runs on the reactor, so that a loop that hangs falls silent and is restarted; and it says nothing while `/livez`
-/// would answer 503. READY comes when work may be expected for the first time: a rolling restart stops at a worker that
-/// can't reach Redis. Waiting for Redis isn't a failed start, though: until then the start-up's time is extended.
+/// would answer 503. READY comes when work may be expected for the first time: a rolling restart stops at a process
+/// that can't reach Redis. Waiting for Redis isn't a failed start, though: until then the start-up's time is extended.
 struct ServiceReport: Sendable {
     let manager: ServiceManager
-    let health: WorkerHealth
+    let health: any ProcessHealth
     let reactor: Reactor
 
     /// Until cancelled.

@@ -6,9 +6,6 @@ import TestSupport
 import Testing
 
 @Suite("Dashboard in a browser") struct DashboardTests {
-    private static let operatorKey = "operator-key-never-to-be-seen"
-    private static let tenantKey = "tenant-key-never-to-be-seen"
-
     @Test(
         "it is live, its dead letters can be retried by a click, and it fits a phone",
         .enabled(if: hasChromium, "chromium is missing"))
@@ -22,7 +19,7 @@ import Testing
             _ = try fleet.push(["kind": "sync", "tenant_id": "held", "resource_id": "r"])
             let script = Bundle.module.bundleURL.appendingPathComponent("Fixtures/dashboard_clicks.py").path
             let output = try await runProgram(
-                "python3", [script, url, Self.operatorKey, fleet.directory.path], within: .seconds(90))
+                "python3", [script, url, GatewayProgram.operatorKey, fleet.directory.path], within: .seconds(90))
             let seen = try #require(JSON(text: output))
             #expect(seen["said"].string?.hasPrefix("Enqueued again for acme:nobody as retry-") == true, "\(output)")
             #expect(seen["tenants"].string?.contains("held") == true, "\(output)")
@@ -46,10 +43,10 @@ import Testing
                 try await runProgram(
                     "curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}"] + arguments, within: .seconds(20))
             }
-            let login = "x:\(Self.operatorKey)"
+            let login = "x:\(GatewayProgram.operatorKey)"
             #expect(try await status(url) == "401")
             #expect(try await status("-u", "x:wrong-wrong-wrong-wrong", url) == "401")
-            #expect(try await status("-H", "Authorization: Bearer \(Self.tenantKey)", url) == "401")
+            #expect(try await status("-H", "Authorization: Bearer \(GatewayProgram.acmeKey)", url) == "401")
             #expect(try await status("-u", login, url) == "200")
             #expect(try await status(url + "dashboard/stream") == "401")
             let retry = url + "dashboard/dead/retry"
@@ -59,7 +56,7 @@ import Testing
             }
             #expect(try await status("-u", login, "-d", "entry=1-0", retry) == "404")
             #expect(try await status("-u", login, "-d", "entry=%2A", retry) == "400")
-            fleet.keepSecret(Self.operatorKey, Self.tenantKey)
+            fleet.keepSecret(GatewayProgram.operatorKey, GatewayProgram.acmeKey)
             try fleet.expectNoSecretAnywhere()
         }
     }
@@ -68,22 +65,9 @@ import Testing
 
     private func withGateway(_ body: (Fleet, String) async throws -> Void) async throws {
         try await Fleet.run { fleet in
-            let operatorFile = fleet.directory.file("operator.key")
-            let tenantFile = fleet.directory.file("tenant.keys")
-            try writeFile(operatorFile, Self.operatorKey + "\n")
-            try writeFile(tenantFile, "acme:\(Self.tenantKey)\n")
-            let gateway = try ChildProcess(
-                Executables.fleet,
-                ["gateway", "--listen", "127.0.0.1:0", "--tenant-keys-file", tenantFile]
-                    + ["--operator-key-file", operatorFile, "--sealing-keys-file", fleet.keysFile]
-                    + ["--graph-url", fleet.simulator.graphURL, "--login-url", fleet.simulator.loginURL]
-                    + ["--client-id", Simulator.clientID]
-                    + ["--client-secret-file", fleet.directory.file("client.secret"), "--log-format", "json"]
-                    + fleet.redisFlags)
-            defer { gateway.signal(SIGKILL) }
-            let line = try await gateway.line(containing: "gateway listens", in: .standardError)
-            let endpoint = try #require(JSON(text: line)?["endpoint"].string)
-            try await body(fleet, "http://\(endpoint)/")
+            try await fleet.withGateways { gateways in
+                try await body(fleet, "http://127.0.0.1:\(gateways[0].port)/")
+            }
         }
     }
 

@@ -6,29 +6,52 @@ import TestSupport
 final class GatewayProgram: Sendable {
     static let acmeKey = "acme-key-0123456789-abcdef"
     static let linguaKey = "lingua-key-0123456789-abcdef"
+    static let operatorKey = "operator-key-never-to-be-seen"
 
     private let process: ChildProcess
     let http: LoopbackHTTP
 
     /// Starts one and waits until it takes requests.
-    static func start(_ fleet: Fleet, _ flags: [String] = []) async throws -> GatewayProgram {
-        let keys = fleet.directory.file("tenant.keys")
-        try writeFile(keys, "acme:\(acmeKey)\nlingua:\(linguaKey)\n")
-        let arguments =
-            ["gateway", "--listen", "127.0.0.1:0", "--tenant-keys-file", keys, "--sealing-keys-file", fleet.keysFile]
-            + ["--graph-url", fleet.simulatorProcess?.graphURL ?? "http://127.0.0.1:1/v1.0"]
-            + ["--login-url", fleet.simulatorProcess?.loginURL ?? "http://127.0.0.1:1"]
-            + ["--client-id", Simulator.clientID, "--client-secret-file", fleet.directory.file("client.secret")]
-            + fleet.redisFlags + flags
-        let process = try ChildProcess(Executables.fleet, arguments)
+    static func start(
+        _ fleet: Fleet, _ flags: [String] = [], environment: [String: String] = [:]
+    ) async throws -> GatewayProgram {
+        let gateway = try await launch(fleet, flags, environment: environment)
+        try await eventually("the gateway is ready") { try gateway.http.request("GET", "/readyz").status == 200 }
+        return gateway
+    }
+
+    /// Starts one and waits until it listens, ready or not.
+    static func launch(
+        _ fleet: Fleet, _ flags: [String] = [], environment: [String: String] = [:]
+    ) async throws -> GatewayProgram {
+        let process = try ChildProcess(
+            Executables.fleet, ["gateway"] + (try arguments(fleet, flags)), environment: environment)
         let line = try await process.line(containing: "gateway listens", in: .standardError)
         let endpoint = JSON(text: line)?["endpoint"].string ?? ""
         guard let port = endpoint.split(separator: ":").last.flatMap({ Int($0) }) else {
             throw TestSupportError("no port in: \(line)")
         }
-        let gateway = GatewayProgram(process, port: port)
-        try await eventually("the gateway is ready") { try gateway.http.request("GET", "/readyz").status == 200 }
-        return gateway
+        return GatewayProgram(process, port: port)
+    }
+
+    /// All its flags; one that is given wins over ours.
+    static func arguments(_ fleet: Fleet, _ given: [String]) throws -> [String] {
+        let keys = fleet.directory.file("tenant.keys")
+        let operatorFile = fleet.directory.file("operator.key")
+        try writeFile(keys, "acme:\(acmeKey)\nlingua:\(linguaKey)\n")
+        try writeFile(operatorFile, operatorKey + "\n")
+        var flags = [
+            "--listen": "127.0.0.1:0", "--metrics-listen": "off", "--tenant-keys-file": keys,
+            "--operator-key-file": operatorFile, "--sealing-keys-file": fleet.keysFile,
+            "--graph-url": fleet.simulatorProcess?.graphURL ?? "http://127.0.0.1:1/v1.0",
+            "--login-url": fleet.simulatorProcess?.loginURL ?? "http://127.0.0.1:1",
+            "--client-id": Simulator.clientID, "--client-secret-file": fleet.directory.file("client.secret"),
+        ]
+        for index in stride(from: 0, to: fleet.redisFlags.count - 1, by: 2) {
+            flags[fleet.redisFlags[index]] = fleet.redisFlags[index + 1]
+        }
+        for index in stride(from: 0, to: given.count - 1, by: 2) { flags[given[index]] = given[index + 1] }
+        return flags.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
     }
 
     private init(_ process: ChildProcess, port: Int) {

@@ -42,6 +42,36 @@ struct ServiceTests {
         }
     }
 
+    @Test("systemd hears the same of a gateway, and its /metrics has its own figures and the queue's")
+    func gateway() async throws {
+        try await Fleet.run(.init(workers: 0, simulator: false)) { fleet in
+            let manager = try NotifySocket(fleet.directory.file("notify"))
+            let port = try freePort()
+            let gateway = try await GatewayProgram.start(
+                fleet, ["--metrics-listen", "127.0.0.1:\(port)"],
+                environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "1000000"])
+            defer { gateway.signal(SIGKILL) }
+            try await manager.hear("READY=1")
+            try await manager.hear("WATCHDOG=1")
+            #expect(try gateway.call("GET", "/calendars/outlook").status == 200)
+            let http = LoopbackHTTP(port: port)
+            try await eventually("the queue's numbers") {
+                try http.request("GET", "/metrics").text.contains("outlook_fleet_queue_work 0\n")
+            }
+            let text = try http.request("GET", "/metrics").text
+            #expect(text.contains("outlook_fleet_gateway_requests_total{route=\"list\",status=\"2xx\"} 1\n"), "\(text)")
+            #expect(text.contains("outlook_fleet_gateway_ready 1\n"))
+            #expect(text.contains("outlook_fleet_build_info{version="))
+            for path in ["/livez", "/readyz"] { #expect(try http.request("GET", path).status == 200) }
+            try await fleet.redis.kill()
+            try await eventually("it isn't ready") { try http.request("GET", "/readyz").status == 503 }
+            #expect(try http.request("GET", "/livez").status == 200)
+            gateway.signal(SIGTERM)
+            try await manager.hear("STOPPING=1")
+            #expect(try await gateway.waitForExit() == .code(0))
+        }
+    }
+
     @Test("/metrics tells of the queue: what waits, what could run, how long the oldest has waited")
     func queue() async throws {
         try await Fleet.run(.init(workers: 0, simulator: false)) { fleet in

@@ -1,19 +1,20 @@
-import FleetWorker
 import Reactor
 import Redis
 import Telemetry
 
-/// What a worker's parts count for themselves, read when `/metrics` is asked.
-struct WorkerSamples: Sendable {
+/// What the parts of a worker or a gateway count for themselves, read when `/metrics` is asked.
+struct ProcessSamples: Sendable {
     let reactor: Reactor
     let redis: RedisClient
-    let health: WorkerHealth
+    let health: any ProcessHealth
+    /// `/readyz` as a number.
+    let ready: FleetMetric
 
     func read() -> [MetricSample] {
         let loop = reactor.statistics
         let redisCounts = redis.statistics
         return ProcessMetrics.read() + [
-            MetricSample(.workerReady, health.isReady ? 1 : 0),
+            MetricSample(ready, health.unreadiness == nil ? 1 : 0),
             MetricSample(.reactorLag, reactor.takeLongestTurn() / .seconds(1)),
             MetricSample(.reactorTurns, Double(loop.turns)),
             MetricSample(.reactorBusy, loop.busy / .seconds(1)),
