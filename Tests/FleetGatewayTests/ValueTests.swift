@@ -1,5 +1,6 @@
 // Goal: the gateway's small decisions. Method: values in, values out.
 import FleetCore
+import FleetStore
 import Foundation
 import HTTPTypes
 import Telemetry
@@ -78,5 +79,69 @@ struct ValueTests {
             .internal: 500,
         ]
         for code in ErrorCode.allCases { #expect(Problem.status(of: code) == expected[code], "\(code)") }
+    }
+}
+
+@Suite("Gateway: prints of calls")
+struct CallPrintTests {
+    private func print(_ body: String, _ members: [(StaticString, String)] = [], kind: JobKind = .sync) throws -> String
+    {
+        CallPrint.of(kind, members, try StrictJSON.parse(body).objectValue)
+    }
+
+    @Test("the same wish has the same print, whatever the order of its members and whoever traces it")
+    func same() throws {
+        let one = try print("{\"a\":{\"x\":1,\"y\":[{\"p\":1,\"q\":2}]},\"b\":\"t\"}")
+        let turned = try print("{\"b\":\"t\",\"traceparent\":\"00-1\",\"a\":{\"y\":[{\"q\":2,\"p\":1}],\"x\":1}}")
+        #expect(one == turned)
+        #expect(one.utf8.count == 22)
+        let named = try print("{\"resource_id\":\"r\"}", [("resource_id", "r")])
+        #expect(try print("{}", [("resource_id", "r")]) == named)
+    }
+
+    @Test("another wish has another print")
+    func other() throws {
+        let prints = try [
+            print("{}"), print("{\"a\":1}"), print("{\"a\":\"1\"}"), print("{\"a\":[1,2]}"), print("{\"a\":[2,1]}"),
+            print("{\"a\":null}"), print("{}", kind: .disconnect), print("{}", [("resource_id", "r")]),
+            print("{}", [("calendar_id", "r")]),
+        ]
+        #expect(Set(prints).count == prints.count)
+    }
+}
+
+@Suite("Gateway: states of consents")
+struct ConsentStateTests {
+    private let now = Date(timeIntervalSince1970: 1_780_000_000)
+
+    private func state(_ sealer: Sealer, directory: String? = nil) throws -> (made: ConsentState, opened: ConsentState)
+    {
+        let made = ConsentState(
+            tenant: TenantID("acme"), resource: ResourceID("room-1"), calendar: nil, mailbox: nil, frequency: "PT5M",
+            directory: directory, now: now)
+        return (made, try #require(ConsentState(made.sealed(sealer), sealer)))
+    }
+
+    @Test("a state comes back as it was made, and is over ten minutes later, not a second before")
+    func expiry() throws {
+        let sealer = Sealer(try SealingKeys(text: SealingKeys.newLine() + "\n"))
+        for directory in [nil, "acme.example"] {
+            let (made, opened) = try state(sealer, directory: directory)
+            #expect(opened == made)
+            #expect(!opened.isOver(at: now) && !opened.isOver(at: now + 599))
+            #expect(opened.isOver(at: now + 600))
+        }
+        #expect(try state(sealer).made.nonce != state(sealer).made.nonce)
+    }
+
+    @Test("a state that others sealed, for a consent or for something else, isn't one")
+    func foreign() throws {
+        let ours = Sealer(try SealingKeys(text: SealingKeys.newLine() + "\n"))
+        let theirs = Sealer(try SealingKeys(text: SealingKeys.newLine() + "\n"))
+        let (made, _) = try state(ours)
+        #expect(ConsentState(made.sealed(theirs), ours) == nil)
+        #expect(ConsentState(ours.seal(Array("{}".utf8), .consent, id: "state"), ours) == nil)
+        #expect(ConsentState(ours.seal(Array("{}".utf8), .job, id: "state"), ours) == nil)
+        #expect(ConsentState(made.sealed(ours) + "A", ours) == nil)
     }
 }

@@ -45,10 +45,14 @@ extension CalendarCalls {
     /// `GET /jobs/{job_id}`: 200 with the result's fields, 202 while it waits.
     func job(_ call: GatewayRequest, _ tenant: TenantID) async throws -> Response {
         let id = JobID(call.target.segments[1])
+        // Those that came past the gateways may hold more than ASCII.
         guard Names.isJob(id.rawValue) || id.rawValue.utf8.count <= 512 else { throw Self.noSuchJob }
         switch try await desk.directory.standing(of: id, tenant: tenant) {
         case .waits: return Self.waiting(id)
-        case .unknown: throw Self.noSuchJob
+        case .unknown:
+            // Ids are remembered for a day; what waits for longer is still somewhere in line.
+            guard try await desk.directory.isInLine(id, tenant: tenant) else { throw Self.noSuchJob }
+            return Self.waiting(id)
         case .forgotten:
             throw Problem(404, "job_not_found", "the job has ended, and its result isn't kept any more")
         case .ended(let fields):
@@ -61,5 +65,5 @@ extension CalendarCalls {
     }
 
     private static let noSuchJob = Problem(
-        404, "job_not_found", "no job of this tenant had that id within the last day")
+        404, "job_not_found", "no job of this tenant with that id waits or has ended within the last day")
 }

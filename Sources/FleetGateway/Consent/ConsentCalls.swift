@@ -120,7 +120,7 @@ struct ConsentCalls: Sendable {
         guard let text = try call.query.value("state"), let state = ConsentState(text, sealer) else {
             throw ConsentEnd.unknownState
         }
-        guard state.expires > Date() else { throw ConsentEnd.expired }
+        guard !state.isOver(at: Date()) else { throw ConsentEnd.expired }
         guard try await states.use(state.nonce, seconds: ConsentState.seconds + 60) else { throw ConsentEnd.used }
         if let error = call.query.formValue("error") {
             let description = call.query.formValue("error_description")

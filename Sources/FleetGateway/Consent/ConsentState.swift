@@ -51,6 +51,9 @@ struct ConsentState: Sendable, Equatable {
         base64URL(Data(SHA256.hash(data: Data(verifier.exposed.utf8))))
     }
 
+    /// Whether it took too long.
+    func isOver(at now: Date) -> Bool { expires <= now }
+
     func sealed(_ sealer: Sealer) -> String {
         var writer = JSONWriter()
         writer.beginObject()

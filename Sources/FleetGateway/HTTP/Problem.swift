@@ -43,6 +43,12 @@ struct Problem: Error, Sendable {
         Problem(503, "unavailable", detail, headers: [(name: "Retry-After", value: "1")])
     }
 
+    /// 422 as the IETF's draft on the Idempotency-Key header has it.
+    static let keyReused = Problem(
+        422, "idempotency_key_reused",
+        "Idempotency-Key: stands for another call of the last 24 hours; give each call its own, and keep it for repeats"
+    )
+
     static let tooManyFailures = Problem(
         429, .throttled, "too many wrong keys came from this address: try again in a minute"
     ).retrying(after: 60)
@@ -108,6 +114,7 @@ struct Problem: Error, Sendable {
         case 413: "Content Too Large"
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"
+        case 422: "Unprocessable Content"
         case 429: "Too Many Requests"
         case 500: "Internal Server Error"
         case 502: "Bad Gateway"

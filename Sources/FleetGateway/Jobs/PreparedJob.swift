@@ -4,9 +4,10 @@ import Foundation
 
 /// A payload that a worker will take: checked as the worker checks it, its tokens sealed.
 struct PreparedJob: Sendable {
-    let payload: [UInt8]
+    let kind: JobKind
     let tenant: TenantID
     let id: JobID
+    let pushed: JobDirectory.Pushed
 
     /// From a call's body and what its path and headers say.
     ///
@@ -47,14 +48,17 @@ struct PreparedJob: Sendable {
         case .success(let accepted): job = accepted.job
         case .failure(let rejection): throw Problem(rejection.error, job: nil)
         }
+        var payload = plain
+        if case .connect(let request) = job.request, case .tokens(let tokens) = request.authorization {
+            let connection = ConnectionID(tenant: tenant, resource: request.resource)
+            payload = write(sealer.seal(tokens.encoded(), .job, id: connection.description))
+        }
+        self.kind = kind
         self.tenant = tenant
         self.id = id
-        guard case .connect(let request) = job.request, case .tokens(let tokens) = request.authorization else {
-            payload = plain
-            return
-        }
-        let connection = ConnectionID(tenant: tenant, resource: request.resource)
-        payload = write(sealer.seal(tokens.encoded(), .job, id: connection.description))
+        pushed = JobDirectory.Pushed(
+            payload: payload, tenant: tenant, id: id, print: CallPrint.of(kind, members, body),
+            notBefore: job.notBefore)
     }
 
     /// Written by us.

@@ -10,16 +10,7 @@ extension ConnectionStore {
     package func page(
         of tenant: TenantID, after resource: ResourceID? = nil, limit: Int
     ) async throws(StoreError) -> (found: [Found], next: ResourceID?) {
-        let names = try await store.send(
-            ["ZRANGE", RedisValue(store.keys.calendars(tenant)), 0, -1], "list a tenant's calendars")
-        // A connection stands there under each of its calendar's names; so does a connect that waits.
-        var resources: Set<String> = []
-        for name in names.array ?? [] {
-            guard let text = name.string, let space = text.firstIndex(of: " ") else { continue }
-            let id = String(text[text.index(after: space)...])
-            if resource.map({ id > $0.rawValue }) ?? true { resources.insert(id) }
-        }
-        let sorted = resources.sorted()
+        let sorted = try await resources(of: tenant).filter { id in resource.map { id > $0.rawValue } ?? true }.sorted()
         let piece = sorted.prefix(limit)
         guard let last = piece.last else { return ([], nil) }
         let ids = piece.map { ConnectionID(tenant: tenant, resource: ResourceID($0)) }
@@ -31,5 +22,18 @@ extension ConnectionStore {
             return (id, try? StoredConnection(bytes: bytes).decoded())
         }
         return (found, sorted.count > piece.count ? ResourceID(last) : nil)
+    }
+
+    /// The tenant's resources that are connected, or that a connect waits for. One round trip.
+    func resources(of tenant: TenantID) async throws(StoreError) -> Set<String> {
+        let names = try await store.send(
+            ["ZRANGE", RedisValue(store.keys.calendars(tenant)), 0, -1], "list a tenant's calendars")
+        // A connection stands there under each of its calendar's names; so does a connect that waits.
+        var resources: Set<String> = []
+        for name in names.array ?? [] {
+            guard let text = name.string, let space = text.firstIndex(of: " ") else { continue }
+            resources.insert(String(text[text.index(after: space)...]))
+        }
+        return resources
     }
 }

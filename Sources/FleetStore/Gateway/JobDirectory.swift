@@ -1,4 +1,5 @@
 package import FleetCore
+package import Foundation
 import Redis
 
 // Results are a stream, and whoever asks for one job's must not read all of it. So the gateways keep an index, in
@@ -37,23 +38,68 @@ package struct JobDirectory: Sendable {
     private static let step = 500
     private static let partSize = 100_000
     private static let parts = 10
+    /// Ten years: what waits for longer isn't found any more by those who ask.
+    private static let longestMark = 315_360_000.0
 
     private let store: Store
 
     /// The jobs of `store`. Its patience bounds each call.
     package init(_ store: Store) { self.store = store }
 
-    /// Pushes a payload that is a valid job with this id. One round trip.
+    /// What a gateway pushes: a valid job.
+    package struct Pushed: Sendable {
+        /// As it goes on the list.
+        package var payload: [UInt8]
+        /// Whose.
+        package var tenant: TenantID
+        /// Its own.
+        package var id: JobID
+        /// What was asked for, in few bytes: calls with equal prints are the same call.
+        package var print: String
+        /// When it is to run; it may wait for longer than ids are remembered.
+        package var notBefore: Date?
+
+        /// All of it.
+        package init(payload: [UInt8], tenant: TenantID, id: JobID, print: String, notBefore: Date?) {
+            self.payload = payload
+            self.tenant = tenant
+            self.id = id
+            self.print = print
+            self.notBefore = notBefore
+        }
+    }
+
+    /// Pushes a job, unless its id stands for another call already: then nothing is pushed, and it says false. One
+    /// round trip. Safe to repeat.
     ///
-    /// A mark beside it says, until a worker takes it in, that the job is on its way. Safe to repeat: a payload that is
-    /// pushed twice runs once, its id is its own.
-    package func push(_ payload: [UInt8], tenant: TenantID, id: JobID) async throws(StoreError) {
-        let mark: RedisCommand = [
-            "SET", RedisValue(store.keys.pushed(tenant, id)), "1", "EX", .integer(store.options.idsSeconds),
-        ]
-        _ = try await store.send(mark, "mark a job as pushed")
-        _ = try await store.send(
-            ["LPUSH", RedisValue(store.keys.ingress(.general)), .bytes(payload)], "push a job")
+    /// - Parameter stale: the print of a call whose payload was rejected: its id is free again.
+    package func push(_ job: Pushed, inPlaceOf stale: String? = nil) async throws(StoreError) -> Bool {
+        let ahead = max(0, job.notBefore?.timeIntervalSinceNow ?? 0)
+        let seconds = store.options.idsSeconds + Int(min(ahead, Self.longestMark))
+        let keys = [store.keys.pushed(job.tenant, job.id), store.keys.ingress(.general)]
+        let reply = try await store.call(.pushJob, .these(keys)) { _ in
+            [.string(job.print), .integer(seconds), .bytes(job.payload), .string(stale ?? "")]
+        }
+        return reply.string == "1"
+    }
+
+    /// The print of the call that an id stands for; nil if no gateway pushed a job of that id lately.
+    package func knownPrint(of job: JobID, tenant: TenantID) async throws(StoreError) -> String? {
+        try await store.send(["GET", RedisValue(store.keys.pushed(tenant, job))], "look up a pushed job").string
+    }
+
+    /// Whether a job waits or runs in a line of one of the tenant's connections, however long ago it was pushed. Some
+    /// microseconds of Redis a connection of the tenant: to be asked when nothing else knows the job.
+    package func isInLine(_ job: JobID, tenant: TenantID) async throws(StoreError) -> Bool {
+        let resources = try await ConnectionStore(store).resources(of: tenant).sorted()
+        for start in stride(from: 0, to: resources.count, by: Self.step) {
+            let lanes = resources[start..<min(start + Self.step, resources.count)].map { resource in
+                RedisValue.string(ConnectionID(tenant: tenant, resource: ResourceID(resource)).description)
+            }
+            let reply = try await store.call(.lookUpWaiting) { _ in [.string(job.rawValue)] + lanes }
+            if reply.string == "1" { return true }
+        }
+        return false
     }
 
     /// Where a job of a tenant stands. One round trip as a rule; more while the index is behind the stream, at most

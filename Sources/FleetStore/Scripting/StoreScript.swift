@@ -23,10 +23,12 @@ enum StoreScript: String, CaseIterable, Sendable {
     case joinMailbox
     case limitTenant
     case lookUpJob
+    case lookUpWaiting
     case markStalled
     case oldestReady
     case parkJob
     case pauseTenant
+    case pushJob
     case reapOwners
     case registerOwner
     case renewOwner

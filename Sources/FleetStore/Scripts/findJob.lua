@@ -8,24 +8,13 @@
 -- Cost     1 us an entry, more for long lanes (at most 1,000 jobs of each are read)
 -- @include "queueKeys"
 -- @include "record"
+-- @include "standsIn"
 local tenant, id, place, count = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local waitingAtMost = 1000
 local phase, cursor = string.sub(place, 1, 1), string.sub(place, 2)
-
-local function isIt(record) return (tailOf(record)) == id end
-
-local function standsIn(lane, head)
-    if isIt(head) then return true end
-    if redis.call('HEXISTS', moreKey, lane) == 0 then return false end
-    for _, record in ipairs(redis.call('LRANGE', ns .. 'rest:' .. lane, 0, waitingAtMost - 1)) do
-        if isIt(record) then return true end
-    end
-    return false
-end
 
 local function laneAmongLines(found)
     for index = 1, #found, 2 do
-        if standsIn(found[index], found[index + 1]) then return found[index] end
+        if standsIn(found[index], found[index + 1], id) then return found[index] end
     end
     return ''
 end
@@ -34,7 +23,7 @@ local function laneAmongLater(found)
     for index = 1, #found, 2 do
         local lane, key = string.match(found[index], '^j([^\n]*)\n(.*)$')
         local record = redis.call('HGET', ns .. 'later:' .. lane, key)
-        if record and isIt(record) then return lane end
+        if record and isOf(record, id) then return lane end
     end
     return ''
 end
