@@ -23,6 +23,8 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 // Hummingbird's own ground: the simulator cuts connections, which Hummingbird alone can't.
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+// Its parts of an answer: the gateway gives Hummingbird's bare ones the form of ours.
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
@@ -44,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
@@ -82,7 +85,7 @@ let package = Package(
             name: "FleetGateway",
             dependencies: [
                 "FleetStore", "Graph", "Redis", "HTTP", "Reactor", "FleetCore", "Telemetry", crypto, hummingbird,
-                hummingbirdCore, hummingbirdTLS, httpTypes, nio, logging, metrics, serviceLifecycle,
+                hummingbirdCore, hummingbirdTLS, httpTypes, nio, nioHTTPTypes, logging, metrics, serviceLifecycle,
             ],
             resources: [.embedInCode("Pages")], swiftSettings: settings),
         .target(
@@ -129,7 +132,8 @@ let package = Package(
                 "GraphSimulator", "TestSupport", hummingbird, logging,
             ], swiftSettings: settings),
         .testTarget(
-            name: "FleetGatewayTests", dependencies: ["FleetGateway", "FleetCore", "Telemetry", httpTypes],
+            name: "FleetGatewayTests",
+            dependencies: ["FleetGateway", "FleetStore", "FleetCore", "Telemetry", httpTypes],
             swiftSettings: settings),
         .testTarget(
             name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "TestSupport", hummingbird, logging],

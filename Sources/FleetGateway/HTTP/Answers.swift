@@ -48,9 +48,9 @@ extension Response {
     }
 
     /// A page of ours: nothing from outside, no frame around it, forms go back to us only.
-    static func page(_ status: Int, _ html: String, headers: [(name: String, value: String)] = []) -> Response {
+    static func page(_ status: Int, _ html: HTML, headers: [(name: String, value: String)] = []) -> Response {
         var response = Response(
-            status, type: "text/html; charset=utf-8", bytes: Array(html.utf8), headers: headers)
+            status, type: "text/html; charset=utf-8", bytes: Array(html.text.utf8), headers: headers)
         response.headers[.contentSecurityPolicy] = Page.policy
         response.headers[.referrerPolicy] = "no-referrer"
         response.headers[.frameOptions] = "DENY"
@@ -58,15 +58,24 @@ extension Response {
     }
 
     init(_ problem: Problem, requestID: String) {
+        self.init(
+            problem.status, type: "application/problem+json", bytes: problem.json(requestID: requestID),
+            headers: problem.headers)
+    }
+}
+
+extension Problem {
+    /// The body of its answer (RFC 9457).
+    func json(requestID: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("type", "about:blank")
-        writer.member("title", Problem.title(problem.status))
-        writer.member("status", problem.status)
-        writer.member("code", problem.code)
-        writer.member("detail", problem.detail)
-        writer.optional("job_id", problem.job?.rawValue)
-        if let graph = problem.graph {
+        writer.member("title", Problem.title(status))
+        writer.member("status", status)
+        writer.member("code", code)
+        writer.member("detail", detail)
+        writer.optional("job_id", job?.rawValue)
+        if let graph {
             writer.key("graph")
             writer.beginObject()
             writer.member("status", graph.status)
@@ -76,6 +85,6 @@ extension Response {
         }
         writer.member("request_id", requestID)
         writer.endObject()
-        self.init(problem.status, type: "application/problem+json", bytes: writer.bytes, headers: problem.headers)
+        return writer.bytes
     }
 }

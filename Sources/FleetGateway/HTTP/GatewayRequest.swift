@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Reactor
+import Synchronization
 
 /// What Hummingbird tells us of a request's connection.
 struct GatewayContext: InitializableFromSource {
@@ -16,7 +17,7 @@ struct GatewayContext: InitializableFromSource {
 }
 
 /// A request, its head read and checked.
-struct GatewayRequest: Sendable {
+final class GatewayRequest: Sendable {
     let id: String
     let method: String
     let target: RequestTarget
@@ -25,6 +26,7 @@ struct GatewayRequest: Sendable {
     let channel: any Channel
     let remoteAddress: String
     let reactor: Reactor
+    private let isBodyRead = Mutex(false)
 
     init(_ request: Request, _ context: GatewayContext, id: String, reactor: Reactor) throws(Problem) {
         self.id = id
@@ -51,6 +53,7 @@ struct GatewayRequest: Sendable {
     /// The whole body.
     /// - Throws: ``Problem`` 413 beyond `limit`, 408 when it takes longer than `time`; the connection is closed then.
     func readBody(limit: Int, within time: Duration = .seconds(10)) async throws -> [UInt8] {
+        isBodyRead.withLock { $0 = true }
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
             closeSoon()
             throw Problem(413, .payloadTooLarge, "the body has \(length) bytes; at most \(limit) are taken")
@@ -58,7 +61,7 @@ struct GatewayRequest: Sendable {
         struct TooSlow: Error {}
         do {
             let buffer = try await withDeadline(time, on: reactor, throwing: TooSlow()) {
-                try await body.collect(upTo: limit)
+                try await self.body.collect(upTo: limit)
             }
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
@@ -70,8 +73,14 @@ struct GatewayRequest: Sendable {
         }
     }
 
+    /// Whether a body came that nobody wanted. Who sends it byte by byte would hold the connection for ever.
+    var hasUnreadBody: Bool {
+        guard headers[.transferEncoding] != nil || (headers[.contentLength] ?? "0") != "0" else { return false }
+        return isBodyRead.withLock { !$0 }
+    }
+
     /// Hummingbird reads on what we don't want to read: the connection ends, once the answer had time to leave.
-    private func closeSoon() {
+    func closeSoon() {
         channel.eventLoop.scheduleTask(in: .seconds(2)) { [channel] in channel.close(promise: nil) }
     }
 }

@@ -20,8 +20,10 @@ struct GatewayResponder: HTTPResponder {
         let began = ContinuousClock.now
         var route = "none"
         var response: Response
+        var asked: GatewayRequest?
         do {
             let call = try GatewayRequest(request, context, id: id, reactor: reactor)
+            asked = call
             let found = try routes.find(call)
             route = found.name
             response = try await limits.run { try await found.answer(call) }
@@ -30,6 +32,10 @@ struct GatewayResponder: HTTPResponder {
         }
         if request.method == .head { response = response.createHeadResponse() }
         response.headers[.requestID] = id
+        if let asked, asked.hasUnreadBody {
+            response.headers[.connection] = "close"
+            asked.closeSoon()
+        }
         let status = response.status.code
         FleetMetric.gatewayRequests.counter([("route", route), ("status", "\(status / 100)xx")]).increment()
         FleetMetric.gatewayRequestDuration.timer([("route", route)]).recordNanoseconds(

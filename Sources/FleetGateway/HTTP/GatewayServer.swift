@@ -2,6 +2,7 @@ import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
+import NIOCore
 import Reactor
 import ServiceLifecycle
 import Synchronization
@@ -13,6 +14,8 @@ struct GatewayServer: Sendable {
     /// A request's head must be here, and a silent connection ends, after so many seconds. Counted by whole heads, so
     /// that one byte now and then doesn't hold it open.
     static let idleSeconds: Int64 = 30
+    /// Who doesn't take a piece of an answer within so many seconds gets no more.
+    static let slowReaderSeconds: Int64 = 60
 
     let host: String
     let port: Int
@@ -60,6 +63,9 @@ struct GatewayServer: Sendable {
     private func builder() throws -> HTTPServerBuilder {
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [
+                    SlowReaderHandler(patience: .seconds(Self.slowReaderSeconds)), BareAnswerHandler(),
+                ],
                 idleTimeout: .seconds(Self.idleSeconds),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: 64 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100)))

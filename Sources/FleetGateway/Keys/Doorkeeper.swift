@@ -16,6 +16,8 @@ final class Doorkeeper: Sendable {
         var proven: Set<Int> = []
     }
 
+    private static let marksAtMost = 100_000
+
     private let state: Mutex<State>
     private let slowness: WrongKeys
 
@@ -27,8 +29,10 @@ final class Doorkeeper: Sendable {
     /// From now on these keys count. Requests under way go on.
     func replace(_ keys: TenantKeys) {
         state.withLock { state in
+            // A mark of a key that is gone does no harm: it opens nothing. Those of all others stay good, so that a
+            // rotation holds nobody up while somebody guesses.
             state.keys = keys
-            state.proven = []
+            if state.proven.count >= Self.marksAtMost { state.proven = [] }
         }
     }
 
@@ -40,7 +44,7 @@ final class Doorkeeper: Sendable {
         try await slowness.wait(call.remoteAddress)
         let tenant = state.withLock { state in
             let tenant = state.keys.tenant(of: key)
-            if tenant != nil, state.proven.count < 100_000 { state.proven.insert(Self.mark(key)) }
+            if tenant != nil, state.proven.count < Self.marksAtMost { state.proven.insert(Self.mark(key)) }
             return tenant
         }
         if let tenant { return tenant }

@@ -80,6 +80,45 @@ struct GatewayBadInputTests {
             request: "POST /calendars/outlook/primary/sync?resource_id=a HTTP/1.1\r\n\(json)",
             body: "{\"bookings\":[{\"booking_id\":\"b\",\"op\":\"upsert\"}]}", status: 400),
         Bad(
+            testDescription: "a preflight from another origin",
+            request: "OPTIONS /calendars/outlook HTTP/1.1\r\nOrigin: https://evil.example\r\n"
+                + "Access-Control-Request-Method: GET\r\n", status: 405),
+        Bad(testDescription: "a trailing slash", request: "GET /calendars/outlook/ HTTP/1.1\r\n\(auth)", status: 404),
+        Bad(testDescription: "no UTF-8 in the path", request: "GET /jobs/%ff%fe HTTP/1.1\r\n\(auth)", status: 400),
+        Bad(testDescription: "half an escape", request: "GET /jobs/%4 HTTP/1.1\r\n\(auth)", status: 400),
+        Bad(
+            testDescription: "an encoded slash in a calendar's id",
+            request: "GET /calendars/outlook/a%2Fb/events HTTP/1.1\r\n\(auth)", status: 404),
+        Bad(
+            testDescription: "a time without an offset",
+            request: "GET /calendars/outlook/primary/events?from=2026-05-01T00:00:00 HTTP/1.1\r\n\(auth)", status: 400),
+        Bad(
+            testDescription: "a day that isn't",
+            request: "GET /calendars/outlook/primary/events?to=2026-02-30T00:00:00Z HTTP/1.1\r\n\(auth)", status: 400),
+        Bad(
+            testDescription: "from behind to",
+            request: "GET /calendars/outlook/primary/events?from=2027-01-01T00:00:00Z&to=2026-01-01T00:00:00Z HTTP/1.1"
+                + "\r\n\(auth)", status: 400),
+        Bad(
+            testDescription: "a parameter twice",
+            request: "GET /calendars/outlook/primary/events?from=2026-01-01T00:00:00Z&from=2026-01-02T00:00:00Z "
+                + "HTTP/1.1\r\n\(auth)", status: 400),
+        Bad(
+            testDescription: "a page of none",
+            request: "GET /calendars/outlook?limit=0 HTTP/1.1\r\n\(auth)", status: 400),
+        Bad(
+            testDescription: "two lengths",
+            request: "POST /calendars/outlook/connect HTTP/1.1\r\n\(json)Content-Length: 5\r\n", body: "{}", status: 400
+        ),
+        Bad(
+            testDescription: "a length and chunks",
+            request: "POST /calendars/outlook/connect HTTP/1.1\r\n\(json)Transfer-Encoding: chunked\r\n",
+            body: "0\r\n\r\n", status: 400),
+        Bad(testDescription: "no HTTP", request: "\u{16}\u{3}\u{1} hello\r\n", status: 400),
+        Bad(
+            testDescription: "a line that folds",
+            request: "GET /calendars/outlook HTTP/1.1\r\n\(auth)X-A: b\r\n c: d\r\n", status: 400),
+        Bad(
             testDescription: "a header list beyond all measure",
             request: "GET /livez HTTP/1.1\r\nX-Long: \(String(repeating: "x", count: 100_000))\r\n", status: 400),
     ]
@@ -92,6 +131,11 @@ struct GatewayBadInputTests {
                     let answer = try gateways[0].http.raw(bad.request, body: Array(bad.body.utf8))
                     #expect(answer.status == bad.status, "\(bad.testDescription): \(answer.text)")
                     #expect(answer.header("X-Evil") == nil, "\(bad.testDescription)")
+                    // RFC 9457, also where no call of ours was reached.
+                    #expect(answer.header("Content-Type") == "application/problem+json", "\(bad.testDescription)")
+                    #expect(answer.json["status"].int == bad.status && answer.json["code"].string != nil)
+                    #expect(answer.json["request_id"].string == answer.header("X-Request-Id"))
+                    #expect(answer.header("Access-Control-Allow-Origin") == nil)
                     for secret in [GatewayProgram.acmeKey, Fleet.clientSecret, "wrong-key"] {
                         #expect(!answer.text.contains(secret), "\(bad.testDescription)")
                     }
@@ -152,6 +196,50 @@ struct GatewayBadInputTests {
                 }
                 #expect(status == 200)
                 #expect(right < guess)
+            }
+        }
+    }
+
+    @Test("a body that nobody wants ends its connection, so that it can't be fed for ever")
+    func unwanted() async throws {
+        try await Fleet.run(Fleet.Options(workers: 0, simulator: false)) { fleet in
+            try await fleet.withGateways { gateways in
+                let head = "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
+                let descriptor = try BlockingSocket.connect(port: gateways[0].port)
+                defer { close(descriptor) }
+                try BlockingSocket.writeAll(Array(head.utf8), to: descriptor)
+                let began = ContinuousClock.now
+                let answer = try await inBackground { () -> String in
+                    var bytes: [UInt8] = []
+                    while case let more = try BlockingSocket.readOrEnd(from: descriptor), !more.isEmpty {
+                        bytes += more
+                    }
+                    return String(decoding: bytes, as: UTF8.self)
+                }
+                #expect(answer.hasPrefix("HTTP/1.1 200") && answer.lowercased().contains("connection: close"))
+                #expect(ContinuousClock.now - began < .seconds(10))
+            }
+        }
+    }
+
+    @Test("SIGHUP while calls come drops none of them")
+    func rotationUnderLoad() async throws {
+        try await Fleet.run(Fleet.Options(workers: 0, simulator: false)) { fleet in
+            try await fleet.withGateways { gateways in
+                let gateway = gateways[0]
+                let ask: @Sendable () throws -> [Int] = {
+                    try (0..<150).map { _ in try gateway.call("GET", "/calendars/outlook").status }
+                }
+                async let first = inBackground(ask)
+                async let second = inBackground(ask)
+                for round in 1...20 {
+                    gateway.signal(SIGHUP)
+                    try await eventually("keys read for the \(round)th time") {
+                        gateway.log.components(separatedBy: "tenant keys read again").count > round
+                    }
+                }
+                let statuses = try await first + second
+                #expect(statuses.count == 300 && statuses.allSatisfy { $0 == 200 })
             }
         }
     }
