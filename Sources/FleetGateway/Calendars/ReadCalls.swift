@@ -1,4 +1,3 @@
-import Crypto
 import FleetCore
 import FleetStore
 import Foundation
@@ -12,7 +11,7 @@ extension CalendarCalls {
     /// An entry is read in full to sort by time; some milliseconds per thousand events.
     func events(_ call: GatewayRequest, _ tenant: TenantID) async throws -> Response {
         let span = try TimeSpan(call)
-        let limit = try pageSize(call, most: 2500)
+        let limit = try pageSize(call)
         let cursor = try EventCursor(call)
         let connection = try await connection(call, tenant)
         let all = try await mirror.all(connection.id).values.compactMap { CalendarEvent(json: $0) }
@@ -29,7 +28,7 @@ extension CalendarCalls {
         writer.endArray()
         writer.optional("next_cursor", next)
         writer.endObject()
-        let tag = "\"" + base64URL(Data(SHA256.hash(data: Data(writer.bytes)).prefix(16))) + "\""
+        let tag = EntityTag.of(writer.bytes)
         var headers = [(name: "ETag", value: tag), (name: "Cache-Control", value: "private, no-cache")]
         if let next { headers.append((name: "Link", value: Self.nextLink(call, next))) }
         if EntityTag.matches(call.headers[.ifNoneMatch], tag) { return .empty(304, headers: headers) }
@@ -61,7 +60,7 @@ extension CalendarCalls {
 
     /// `GET /calendars/outlook`: the tenant's connections with their state, in pages of `limit`.
     func list(_ call: GatewayRequest, _ tenant: TenantID) async throws -> Response {
-        let limit = try pageSize(call, most: 1000)
+        let limit = try pageSize(call)
         var after: ResourceID?
         if let cursor = try call.query.value("cursor") {
             guard Names.isResource(cursor) else { throw Problem.invalid("cursor: is none that we gave") }
@@ -72,7 +71,7 @@ extension CalendarCalls {
         writer.beginObject()
         writer.key("calendars")
         writer.beginArray()
-        for (id, connection) in found { ConnectionJSON.write(id, connection, to: &writer) }
+        for (id, connection) in found { Connection.write(connection, of: id, tenant: false, to: &writer) }
         writer.endArray()
         writer.optional("next_cursor", next?.rawValue)
         writer.endObject()
@@ -82,10 +81,10 @@ extension CalendarCalls {
 
     // MARK: Pages
 
-    private func pageSize(_ call: GatewayRequest, most: Int) throws(Problem) -> Int {
-        guard let text = try call.query.value("limit") else { return min(500, most) }
-        guard text.utf8.count <= 5, let number = Int(text), (1...most).contains(number) else {
-            throw .invalid("limit: must be a number from 1 to \(most)")
+    private func pageSize(_ call: GatewayRequest) throws(Problem) -> Int {
+        guard let text = try call.query.value("limit") else { return 500 }
+        guard text.utf8.count <= 5, let number = Int(text), (1...1000).contains(number) else {
+            throw .invalid("limit: must be a number from 1 to 1000")
         }
         return number
     }
@@ -147,20 +146,6 @@ struct EventCursor: Sendable {
 
     static func text(_ event: CalendarEvent) -> String {
         "\(Int64(key(event).0)).\(event.id.rawValue)"
-    }
-}
-
-/// `If-None-Match` (RFC 9110, section 13.1.2).
-enum EntityTag {
-    static func matches(_ header: String?, _ tag: String) -> Bool {
-        guard let header else { return false }
-        if header == "*" { return true }
-        return header.split(separator: ",").contains { part in
-            var part = part
-            while part.first == " " { part.removeFirst() }
-            while part.last == " " { part.removeLast() }
-            return part == tag || part == "W/" + tag
-        }
     }
 }
 

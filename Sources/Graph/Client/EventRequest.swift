@@ -37,7 +37,7 @@ extension EventRequest {
     /// What may be asked for of one event, and not of a view.
     static let moments = ",createdDateTime,lastModifiedDateTime"
     static let markExpansion =
-        "$expand=singleValueExtendedProperties(" + percentEncoded("$filter=id eq '\(EventMark.propertyID)'") + ")"
+        "$expand=singleValueExtendedProperties(" + PercentCoding.encode("$filter=id eq '\(EventMark.propertyID)'") + ")"
 
     func call(_ target: CalendarTarget) -> GraphCall {
         let preferences = [Preference.immutableID]
@@ -61,7 +61,7 @@ extension EventRequest {
                 "singleValueExtendedProperties/Any(ep: ep/id eq '\(EventMark.propertyID)' and ep/value eq "
                 + "'\(mark.rawValue.replacing("'", with: "''"))')"
             let query =
-                "?$top=10&$filter=" + percentEncoded(filter) + "&" + Self.selection + Self.moments + "&"
+                "?$top=10&$filter=" + PercentCoding.encode(filter) + "&" + Self.selection + Self.moments + "&"
                 + Self.markExpansion
             return GraphCall(.findEvents, .get, .path(target.eventsPath + query), preferences: preferences)
         }

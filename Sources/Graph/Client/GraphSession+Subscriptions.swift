@@ -66,7 +66,8 @@ extension GraphSession {
     package func renewSubscription(_ id: SubscriptionID, until: Date) async throws -> Date {
         let bytes = try JSONEncoder().encode(["expirationDateTime": RFC3339.string(until)])
         let call = GraphCall(
-            .renewSubscription, .patch, .path("/subscriptions/" + percentEncoded(id.rawValue)), body: Array(bytes))
+            .renewSubscription, .patch, .path("/subscriptions/" + PercentCoding.encode(id.rawValue)),
+            body: Array(bytes))
         return try subscription(try await perform(call), .renewSubscription).expiresAt
     }
 
@@ -75,7 +76,7 @@ extension GraphSession {
     /// - Throws: as `perform`; `notFound` when it is gone, or another's.
     package func deleteSubscription(_ id: SubscriptionID) async throws {
         _ = try await perform(
-            GraphCall(.deleteSubscription, .delete, .path("/subscriptions/" + percentEncoded(id.rawValue))))
+            GraphCall(.deleteSubscription, .delete, .path("/subscriptions/" + PercentCoding.encode(id.rawValue))))
     }
 
     /// The subscriptions of this app and user. One call a page; those that can't be read are left out.

@@ -16,7 +16,7 @@ package enum MailboxScope: Hashable, Sendable {
     var path: String {
         switch self {
         case .me: "/me"
-        case .user(let mailbox): "/users/" + percentEncoded(mailbox.rawValue)
+        case .user(let mailbox): "/users/" + PercentCoding.encode(mailbox.rawValue)
         }
     }
 }
@@ -51,7 +51,7 @@ package struct CalendarTarget: Hashable, Sendable {
     var path: String {
         switch calendar {
         case .primary: scope.path + "/calendar"
-        case .id(let id): scope.path + "/calendars/" + percentEncoded(id.rawValue)
+        case .id(let id): scope.path + "/calendars/" + PercentCoding.encode(id.rawValue)
         }
     }
 
@@ -69,30 +69,11 @@ package struct CalendarTarget: Hashable, Sendable {
     /// An event's path. Through its calendar where that has an id: a shared calendar's events lie in another mailbox.
     func eventPath(_ event: EventID) -> String {
         let events = calendar == .primary ? scope.path + "/events/" : path + "/events/"
-        return events + percentEncoded(event.rawValue)
+        return events + PercentCoding.encode(event.rawValue)
     }
 }
 
 /// The query that bounds a view; instants in UTC with `Z`, so that no plus sign needs care.
 func windowQuery(from start: Date, to end: Date) -> String {
     "?startDateTime=\(RFC3339.string(start))&endDateTime=\(RFC3339.string(end))"
-}
-
-/// One path segment: all but RFC 3986's unreserved characters encoded, so that `=`, `+`, `/`, `'`, `@` and spaces in
-/// ids and addresses stay what they are.
-func percentEncoded(_ segment: String) -> String {
-    var encoded = ""
-    encoded.reserveCapacity(segment.utf8.count + 8)
-    for byte in segment.utf8 {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            encoded.unicodeScalars.append(Unicode.Scalar(byte))
-        default:
-            let digits = String(byte, radix: 16, uppercase: true)
-            encoded += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
-        }
-    }
-    return encoded
 }

@@ -84,9 +84,9 @@ package struct LoginClient: Sendable {
         var parameters = parameters + [("client_id", registration.clientID)]
         if let secret = registration.clientSecret { parameters.append(("client_secret", secret.exposed)) }
         let request = HTTPRequest(
-            .post, "\(endpoint.loginURL)/\(percentEncoded(authority))/oauth2/v2.0/token",
+            .post, "\(endpoint.loginURL)/\(PercentCoding.encode(authority))/oauth2/v2.0/token",
             headers: ["Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"],
-            body: formEncoded(parameters), timeout: timeout, maximumBodyBytes: 256 << 10)
+            body: Array(PercentCoding.encode(parameters).utf8), timeout: timeout, maximumBodyBytes: 256 << 10)
         do {
             let grant = try grant(in: try await http.send(request))
             FleetMetric.tokenRefreshes.counter([("outcome", "ok")]).increment()
@@ -129,10 +129,4 @@ package struct LoginClient: Sendable {
 /// Whether a token can stand in a header line.
 private func isHeaderSafe(_ token: String) -> Bool {
     !token.isEmpty && token.utf8.count <= 32 << 10 && token.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-}
-
-/// `application/x-www-form-urlencoded`: everything but unreserved characters encoded, the secret's plus signs and
-/// ampersands above all.
-private func formEncoded(_ parameters: [(String, String)]) -> [UInt8] {
-    Array(parameters.map { "\(percentEncoded($0))=\(percentEncoded($1))" }.joined(separator: "&").utf8)
 }

@@ -56,33 +56,9 @@ struct ConnectionsCommand: AsyncParsableCommand {
     private static func printJSON(_ found: [Found]) {
         let lines = found.map { id, connection -> String in
             var writer = JSONWriter()
-            writer.beginObject()
-            writer.member("tenant_id", id.tenant.rawValue)
-            writer.member("resource_id", id.resource.rawValue)
-            if let connection {
-                write(connection, to: &writer)
-            } else {
-                writer.member("state", "unreadable")
-            }
-            writer.endObject()
+            Connection.write(connection, of: id, tenant: true, to: &writer)
             return writer.text
         }
         Output.line("[" + lines.joined(separator: ",\n ") + "]")
-    }
-
-    private static func write(_ connection: Connection, to writer: inout JSONWriter) {
-        writer.member("calendar_id", connection.calendar.rawValue)
-        writer.member("calendar_name", connection.calendarName)
-        if !connection.owner.isEmpty { writer.member("owner", connection.owner) }
-        writer.optional("mailbox", connection.mailbox?.rawValue)
-        writer.member("state", connection.state.rawValue)
-        writer.member("can_edit", connection.canEdit)
-        writer.member("frequency", connection.settings.frequency.description)
-        writer.optional("last_sync_at", connection.lastSyncAt)
-        writer.optional("next_sync_at", connection.nextSyncAt)
-        if let error = connection.lastError {
-            writer.key("last_error")
-            error.write(to: &writer)
-        }
     }
 }

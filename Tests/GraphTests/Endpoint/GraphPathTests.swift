@@ -40,6 +40,6 @@ import Testing
             ("A-z_0.9~", "A-z_0.9~"),
         ])
     func encoding(segment: String, encoded: String) {
-        #expect(percentEncoded(segment) == encoded)
+        #expect(PercentCoding.encode(segment) == encoded)
     }
 }

@@ -1,14 +1,15 @@
-import FleetCore
-
-/// A connection as the API and the dashboard show it.
-enum ConnectionJSON {
-    static func write(_ id: ConnectionID, _ connection: Connection?, to writer: inout JSONWriter, tenant: Bool = false)
-    {
+extension Connection {
+    /// A connection as the API and `connections --json` tell it: one object. nil is a record that a newer fleet wrote,
+    /// or a damaged one: its state is `unreadable`.
+    ///
+    /// - Parameter tenant: whether to say whose it is; the API is asked by the tenant itself.
+    package static func write(
+        _ connection: Connection?, of id: ConnectionID, tenant: Bool, to writer: inout JSONWriter
+    ) {
         writer.beginObject()
         if tenant { writer.member("tenant_id", id.tenant.rawValue) }
         writer.member("resource_id", id.resource.rawValue)
         guard let connection else {
-            // A newer fleet wrote it.
             writer.member("state", "unreadable")
             return writer.endObject()
         }
