@@ -23,14 +23,16 @@ import Testing
         let evil = "<img src=x onerror=alert(1)>"
         var frame = DashboardFrame(at: now)
         frame.tenants = [
-            .init(id: evil, state: "paused", waiting: 1, running: 0, until: now, reason: evil, budgetUsed: 0.5)
+            .init(id: evil, state: evil, waiting: 1, since: now, until: now, reason: evil, budgetUsed: 0.5)
         ]
-        frame.workers = [.init(name: evil, running: 1, deadline: now)]
+        frame.workers = [.init(name: evil, version: evil, running: 1, deadline: now)]
+        frame.queue.lists = [(evil, 1)]
+        frame.streams = [.init(name: evil, length: 1, groups: [.init(name: evil, pending: 1, behind: .seconds(99))])]
         frame.letters = [
             .init(
                 entry: "1-0", at: now, tenant: evil, job: evil, kind: evil, code: evil, message: evil, canRetry: true)
         ]
-        frame.changes = [.init(at: now, type: evil, connection: evil, title: evil)]
+        frame.changes = [.init(entry: "1-0", at: now, type: evil, connection: evil, title: evil)]
         #expect(!part.html(frame).text.contains("<img"))
         #expect(!DashboardPage.html(frame, namespace: evil, said: evil).text.contains("<img"))
     }
@@ -73,7 +75,8 @@ import Testing
     @Test("a gap in what was measured is a gap in the line")
     func gaps() {
         let chart = Chart(
-            title: "t", unit: "", lines: [.init(style: "all", values: [1, nil, 2, 3])], capacity: 4, atLeast: 4)
+            title: "t", format: Chart.short, lines: [.init(style: "all", values: [1, nil, 2, 3])], capacity: 4,
+            atLeast: 4)
         let path = chart.svg.text.split(separator: "<path ").last ?? ""
         #expect(path.count { $0 == "M" } == 2)
     }

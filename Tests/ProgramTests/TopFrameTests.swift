@@ -35,7 +35,7 @@ struct TopFrameTests {
         TenantLoad(
             tenant: TenantID(name), running: running, ready: ready, parked: reason == nil ? 0 : 1,
             nextDue: reason == nil ? nil : now.addingTimeInterval(61), reason: reason,
-            heldUntil: held.map { now.addingTimeInterval($0) })
+            heldUntil: held.map { now.addingTimeInterval($0) }, waitingSince: nil)
     }
 
     @Test("it names why a tenant waits and until when, and how fast results come")

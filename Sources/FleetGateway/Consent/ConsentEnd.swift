@@ -21,12 +21,20 @@ enum ConsentEnd: Error, Sendable {
 
     func page(returnURL: String?) -> Response {
         let words = words
-        var body = "<p>\(Page.escape(words.what))</p>\n<p>\(Page.escape(words.todo))</p>\n"
-        if case .refused(_, let numbers) = self, let number = numbers.first {
-            body += "<p class=\"fine\">Microsoft's number for this: AADSTS\(number)</p>\n"
-        }
-        if let returnURL { body += "<p><a class=\"button\" href=\"\(Page.escape(returnURL))\">Back</a></p>\n" }
-        return .page(words.status, Page.short(title: words.title, body: body))
+        let number: HTML =
+            if case .refused(_, let numbers) = self, let number = numbers.first {
+                "<p class=\"fine\">Microsoft's number for this: AADSTS\(String(number))</p>\n"
+            } else {
+                ""
+            }
+        let back: HTML = returnURL.map { "<p><a class=\"button\" href=\"\($0)\">Back</a></p>\n" } ?? ""
+        let mark: HTML =
+            words.status == 200
+            ? "<div class=\"mark\" aria-hidden=\"true\">\u{2713}</div>"
+            : "<div class=\"mark bad\" aria-hidden=\"true\">!</div>"
+        return .page(
+            words.status,
+            Page.short(title: words.title, mark: mark, "<p>\(words.what)</p>\n<p>\(words.todo)</p>\n\(number)\(back)"))
     }
 
     private var words: (status: Int, title: String, what: String, todo: String) {

@@ -15,26 +15,37 @@ struct Chart {
 
     /// Said to those who can't see it.
     var title: String
-    var unit: String
+    /// How a value reads.
+    var format: (Double) -> String
     var lines: [Line]
     /// Points of the time axis.
     var capacity: Int
+    /// How much time these are, in words.
+    var span = "5 min"
     /// The axis reaches at least so far.
     var atLeast: Double
 
     private static let width = 600.0
     private static let height = 150.0
-    private static let left = 54.0
-    private static let bottom = 18.0
-    private static let top = 8.0
+    private static let left = 64.0
+    private static let bottom = 20.0
+    private static let top = 14.0
 
     /// The picture.
     var svg: HTML {
         let high = Self.round(max(atLeast, lines.flatMap(\.values).compactMap(\.self).max() ?? 0))
         return """
             <svg class="chart" viewBox="0 0 \(Self.text(Self.width)) \(Self.text(Self.height))" role="img" \
-            aria-label="\(title)">\(grid(high))\(lines.map { path($0, high) })</svg>
+            aria-label="\(title)">\(grid(high))\(lines.map { path($0, high) })\(timeAxis)</svg>
             """
+    }
+
+    /// Where the time axis begins and ends.
+    private var timeAxis: HTML {
+        """
+        <text class="tick first" x="\(Self.text(Self.left))" y="\(Self.text(Self.height - 4))">\(span) ago</text>\
+        <text class="tick" x="\(Self.text(Self.width))" y="\(Self.text(Self.height - 4))">now</text>
+        """
     }
 
     private func grid(_ high: Double) -> [HTML] {
@@ -43,7 +54,7 @@ struct Chart {
             return """
                 <line class="grid" x1="\(Self.text(Self.left))" x2="\(Self.text(Self.width))" y1="\(Self.text(y))" \
                 y2="\(Self.text(y))"/><text class="tick" x="\(Self.text(Self.left - 6))" y="\(Self.text(y + 4))">\
-                \(Self.short(high * part))\(part == 1 ? unit : "")</text>
+                \(format(high * part))</text>
                 """
         }
     }

@@ -9,7 +9,6 @@ import Hummingbird
 /// - `GET /`: the page
 /// - `GET /dashboard/stream`: server-sent events, parts of the page as they change
 /// - `POST /dashboard/dead/retry`, `POST /dashboard/dead/discard`: a form with `entry=`, from the page itself only
-/// - `GET /assets/dashboard.css`, `GET /assets/dashboard.js`: the same for everybody, so without a key
 struct DashboardCalls: Sendable {
     /// Longest form in bytes.
     private static let formLimit = 4096
@@ -27,22 +26,13 @@ struct DashboardCalls: Sendable {
             Routes.Route("dead_retry", "/dashboard/dead/retry", ["POST": door.guarding { try await deed($0, retry) }]),
             Routes.Route(
                 "dead_discard", "/dashboard/dead/discard", ["POST": door.guarding { try await deed($0, discard) }]),
-            Routes.Route(
-                "assets", "/assets/dashboard.css", ["GET": Self.asset("text/css", PackageResources.dashboard_css)]),
-            Routes.Route(
-                "assets", "/assets/dashboard.js",
-                ["GET": Self.asset("text/javascript", PackageResources.dashboard_js)]),
         ]
-    }
-
-    private static func asset(_ type: String, _ bytes: [UInt8]) -> Routes.Handler {
-        { _ in Response(200, type: type + "; charset=utf-8", bytes: bytes) }
     }
 
     private func page(_ call: GatewayRequest) async throws -> Response { await page(200) }
 
     private func page(_ status: Int, said: String = "") async -> Response {
-        .page(status, DashboardPage.html(await feed.frame(), namespace: store.keys.namespace, said: said).text)
+        .page(status, DashboardPage.html(await feed.frame(), namespace: store.keys.namespace, said: said))
     }
 
     // MARK: The stream

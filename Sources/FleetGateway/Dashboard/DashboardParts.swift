@@ -5,14 +5,32 @@ import Foundation
 
 /// One part of the page; the raw value is its id there.
 enum DashboardPart: String, CaseIterable, Sendable {
-    case figures, rate, latency, tenants, workers, connections, letters, changes
+    case attention, figures, rate, latency, queues, tenants, workers, connections, letters, changes
+
+    /// What it is called for those who don't see it.
+    var name: String {
+        switch self {
+        case .attention: "At a glance"
+        case .figures: "Figures"
+        case .rate: "Jobs a second"
+        case .latency: "From push to result"
+        case .queues: "Queues and streams"
+        case .tenants: "Tenants"
+        case .workers: "Workers"
+        case .connections: "Connections"
+        case .letters: "Dead letters"
+        case .changes: "Changes"
+        }
+    }
 
     /// Its markup for a frame.
     func html(_ frame: DashboardFrame) -> HTML {
         switch self {
+        case .attention: Self.attention(frame)
         case .figures: Self.figures(frame)
         case .rate: Self.rate(frame)
         case .latency: Self.latency(frame)
+        case .queues: Self.queues(frame)
         case .tenants: Self.tenants(frame)
         case .workers: Self.workers(frame)
         case .connections: Self.connections(frame)
@@ -21,20 +39,51 @@ enum DashboardPart: String, CaseIterable, Sendable {
         }
     }
 
-    // MARK: Figures and charts
+    // MARK: At a glance
+
+    /// What an operator should see to, in words; or that there is nothing.
+    private static func attention(_ frame: DashboardFrame) -> HTML {
+        func count(_ number: Int, _ one: String, _ many: String) -> String {
+            "\(grouped(number)) \(number == 1 ? one : many)"
+        }
+        var items: [HTML] = []
+        func add(_ kind: HTML, _ text: String) { items.append("<li class=\"\(kind)\">\(text)</li>") }
+        let waits = frame.queue.pushed + frame.queue.ready + frame.queue.behind
+        if frame.workers.isEmpty { add("bad", waits > 0 ? "no worker runs, and jobs wait" : "no worker runs") }
+        if frame.reconnects > 0 {
+            add("bad", count(frame.reconnects, "calendar must be", "calendars must be") + " reconnected")
+        }
+        if frame.queue.dead > 0 { add("warn", count(frame.queue.dead, "dead letter", "dead letters")) }
+        if frame.failing > 0 { add("warn", "the last sync of \(count(frame.failing, "calendar", "calendars")) failed") }
+        let held = frame.tenants.count { $0.state != "active" }
+        if held > 0 { add("warn", count(held, "tenant is", "tenants are") + " held back") }
+        for stream in frame.streams {
+            for group in stream.groups where group.behind >= .seconds(60) {
+                let behind = Moments.span(group.behind / .seconds(1))
+                add("warn", "\(group.name) is \(behind) behind in \(stream.name)")
+            }
+        }
+        if items.isEmpty { items = ["<li>nothing needs you</li>"] }
+        return "<ul aria-label=\"What needs somebody\">\(items)</ul>"
+    }
 
     private static func figures(_ frame: DashboardFrame) -> HTML {
         let queue = frame.queue
         let last = frame.samples.suffix(10)
         let rate = last.isEmpty ? 0 : last.reduce(0) { $0 + $1.jobs } / Double(last.count)
+        let oldest = frame.tenants.filter { $0.waiting > 0 }.compactMap(\.since).min()
+        let longest = oldest.map { "for \(Moments.span(max(0, frame.at.timeIntervalSince($0)))) at most" }
+        let reconnects = "\(grouped(frame.reconnects)) to be reconnected"
         return """
-            \(figure("Jobs a second", Chart.short(rate), "ended, over 10 s"))\
+            <div>\(figure("Jobs a second", Chart.short(rate), "ended, over 10 s"))\
             \(figure("Pushed", grouped(queue.pushed), "not taken in yet"))\
-            \(figure("Waiting", grouped(queue.waiting), "could run now, or in line"))\
+            \(figure("Waiting", grouped(queue.ready + queue.behind), longest ?? "ready, or in line"))\
             \(figure("Running", grouped(queue.running), "under a lease"))\
             \(figure("Parked", grouped(queue.parked), "until a time"))\
             \(figure("Dead letters", grouped(queue.dead), "kept for 30 days", isBad: queue.dead > 0))\
-            \(figure("Connections", grouped(queue.connections), "calendars in step"))
+            \(figure(
+                "Connections", grouped(queue.connections), frame.reconnects > 0 ? reconnects : "calendars in step",
+                isBad: frame.reconnects > 0))</div>
             """
     }
 
@@ -47,22 +96,23 @@ enum DashboardPart: String, CaseIterable, Sendable {
     private static func rate(_ frame: DashboardFrame) -> HTML {
         let jobs = frame.samples.map(\.jobs)
         let chart = Chart(
-            title: "Jobs that ended, by second, over the last 5 minutes", unit: "/s",
+            title: "Jobs that ended, by second, over the last 5 minutes", format: Chart.short,
             lines: [
                 .init(style: "all", values: jobs, isArea: true),
                 .init(style: "failed", values: frame.samples.map { $0.failed > 0 ? $0.failed : nil }),
             ], capacity: RateMeter.capacity, atLeast: 5)
         return """
             <h2>Jobs a second <small>5 minutes</small></h2>\(chart.svg)\
-            <p class="key"><i class="swatch"></i>ended <b>\(Chart.short(jobs.last ?? 0))</b>, at most \
-            \(Chart.short(jobs.max() ?? 0)) &ensp; <i class="swatch failed"></i>failed \
-            <b>\(Chart.short(frame.samples.last?.failed ?? 0))</b></p>
+            <p class="key"><span><i class="swatch"></i>ended <b>\(Chart.short(jobs.last ?? 0))</b>, at most \
+            \(Chart.short(jobs.max() ?? 0))</span><span><i class="swatch failed"></i>failed \
+            <b>\(Chart.short(frame.samples.last?.failed ?? 0))</b></span></p>
             """
     }
 
     private static func latency(_ frame: DashboardFrame) -> HTML {
         let chart = Chart(
-            title: "Milliseconds from the push of a job to its end, over the last 5 minutes", unit: " ms",
+            title: "Milliseconds from the push of a job to its end, over the last 5 minutes",
+            format: Moments.milliseconds,
             lines: [
                 .init(style: "median", values: frame.samples.map(\.median)),
                 .init(style: "late", values: frame.samples.map(\.late)),
@@ -70,136 +120,36 @@ enum DashboardPart: String, CaseIterable, Sendable {
         let median = frame.samples.last { $0.median != nil }
         return """
             <h2>From push to result <small>5 minutes</small></h2>\(chart.svg)\
-            <p class="key"><i class="swatch"></i>median <b>\(median?.median.map(Moments.milliseconds) ?? "–")</b> \
-            &ensp; <i class="swatch late"></i>95 of 100 within \
-            <b>\(median?.late.map(Moments.milliseconds) ?? "–")</b></p>
-            """
-    }
-
-    // MARK: Tables
-
-    private static func tenants(_ frame: DashboardFrame) -> HTML {
-        guard !frame.tenants.isEmpty else { return empty("Tenants", "No tenant has work or waits for anything.") }
-        let rows = frame.tenants.map { tenant -> HTML in
-            let kind = tenant.state == "active" ? "good" : "warn"
-            let wait = tenant.reason.map { reason in
-                reason + (tenant.until.map { ", " + Moments.relative($0, to: frame.at) } ?? "")
-            }
-            let budget: HTML =
-                tenant.budgetUsed.map { used in
-                    """
-                    <meter min="0" max="100" high="90" value="\(percent(used))">\(percent(used)) %</meter> \
-                    \(percent(used)) %
-                    """
-                } ?? "<span class=\"quiet\">–</span>"
-            return """
-                <tr><th scope="row">\(tenant.id)</th><td><span class="tag \(kind)">\(tenant.state)</span></td>\
-                <td class="number">\(grouped(tenant.waiting))</td><td class="number">\(grouped(tenant.running))</td>\
-                <td>\(budget)</td><td class="long">\(wait ?? "")</td></tr>
-                """
-        }
-        return table(
-            "Tenants", shown: frame.tenants.count, of: frame.tenantsTotal,
-            ["Tenant", "State", "#Waiting", "#Running", "Budget", "Waits for"], rows)
-    }
-
-    private static func workers(_ frame: DashboardFrame) -> HTML {
-        guard !frame.workers.isEmpty else {
-            return empty("Workers", "No worker is registered: jobs wait until one starts.")
-        }
-        let rows = frame.workers.map { worker -> HTML in
-            let lease = worker.deadline.map { "lease ends " + Moments.relative($0, to: frame.at) }
-            return """
-                <tr><th scope="row">\(worker.name)</th><td class="number">\(grouped(worker.running))</td>\
-                <td>\(lease ?? "its jobs are taken over")</td></tr>
-                """
-        }
-        return table(
-            "Workers", shown: rows.count, of: rows.count, ["Worker", "#Running", "Heartbeat"], rows)
-    }
-
-    private static func connections(_ frame: DashboardFrame) -> HTML {
-        guard !frame.connections.isEmpty else { return empty("Connections", "No resource is connected yet.") }
-        let rows = frame.connections.map { id, connection -> HTML in
-            guard let connection else {
-                return """
-                    <tr><td>\(id.tenant.rawValue)</td><th scope="row">\(id.resource.rawValue)</th>\
-                    <td><span class="tag bad">unreadable</span></td><td colspan="5"></td></tr>
-                    """
-            }
-            let works = connection.state == .active
-            let state = works ? (connection.lastError == nil ? "active" : "failing") : "reconnect needed"
-            let kind = works ? (connection.lastError == nil ? "good" : "warn") : "bad"
-            let last = connection.lastSyncAt.map { Moments.relative($0, to: frame.at) } ?? "never"
-            let next = connection.nextSyncAt.map { Moments.relative($0, to: frame.at) } ?? "on demand"
-            return """
-                <tr><td>\(id.tenant.rawValue)</td><th scope="row">\(id.resource.rawValue)</th>\
-                <td><span class="tag \(kind)">\(state)</span></td><td>\(connection.calendarName)</td>\
-                <td>\(connection.settings.frequency.description)</td><td>\(last)</td>\
-                <td>\(works ? next : "")</td><td>\(connection.lastError?.code.rawValue ?? "")</td></tr>
-                """
-        }
-        return table(
-            "Connections", shown: rows.count, of: max(rows.count, frame.queue.connections),
-            ["Tenant", "Resource", "State", "Calendar", "Frequency", "Last sync", "Next sync", "Last error"], rows)
-    }
-
-    private static func letters(_ frame: DashboardFrame) -> HTML {
-        guard !frame.letters.isEmpty else { return empty("Dead letters", "Nothing failed for good.") }
-        let rows = frame.letters.map { letter -> HTML in
-            let retry: HTML =
-                letter.canRetry
-                ? "<button id=\"retry-\(letter.entry)\" formaction=\"/dashboard/dead/retry\">Retry</button> " : ""
-            return """
-                <tr><td>\(Moments.relative(letter.at, to: frame.at))</td><td>\(letter.tenant)</td>\
-                <th scope="row">\(letter.job)</th><td>\(letter.kind)</td><td>\(letter.code)</td>\
-                <td class="long">\(letter.message)</td><td>\
-                <form class="deed" method="post" action="/dashboard/dead/discard">\
-                <input type="hidden" name="entry" value="\(letter.entry)">\(retry)\
-                <button id="discard-\(letter.entry)">Discard</button></form></td></tr>
-                """
-        }
-        return table(
-            "Dead letters", shown: rows.count, of: max(rows.count, frame.queue.dead),
-            ["Ended", "Tenant", "Job", "Kind", "Code", "Why", ""], rows)
-    }
-
-    private static func changes(_ frame: DashboardFrame) -> HTML {
-        guard !frame.changes.isEmpty else { return empty("Changes", "Nothing has changed in any calendar yet.") }
-        let lines = frame.changes.map { change -> HTML in
-            """
-            <li><span class="quiet">\(Moments.relative(change.at, to: frame.at))</span>\
-            <span>\(change.type) <b>\(change.connection)</b> \(change.title)</span></li>
-            """
-        }
-        return """
-            <h2>Changes <small>newest first</small></h2><ol class="feed" tabindex="0" aria-label="Changes">\(lines)</ol>
+            <p class="key"><span><i class="swatch"></i>median \
+            <b>\(median?.median.map(Moments.milliseconds) ?? "–")</b></span>\
+            <span><i class="swatch late"></i>95 of 100 within \
+            <b>\(median?.late.map(Moments.milliseconds) ?? "–")</b></span></p>
             """
     }
 
     // MARK: Pieces
 
-    private static func empty(_ name: String, _ text: String) -> HTML {
+    static func empty(_ name: String, _ text: String) -> HTML {
         "<h2>\(name)</h2><p class=\"quiet\">\(text)</p>"
     }
 
-    /// A column whose name begins with `#` holds numbers.
-    private static func table(
-        _ name: String, shown: Int, of total: Int, _ columns: [String], _ rows: [HTML]
+    /// A column whose name begins with `#` holds numbers. Without `shown` nothing was cut, and nothing is said of it.
+    static func table(
+        _ name: String, shown: Int? = nil, of total: Int = 0, _ columns: [String], _ rows: [HTML]
     ) -> HTML {
         let heads = columns.map { column -> HTML in
             column.hasPrefix("#")
                 ? "<th scope=\"col\" class=\"number\">\(String(column.dropFirst()))</th>"
                 : "<th scope=\"col\">\(column)</th>"
         }
-        let count = shown < total ? "\(grouped(shown)) of \(grouped(total))" : grouped(total)
+        let count = shown.map { $0 < total ? "\(grouped($0)) of \(grouped(total))" : grouped(total) } ?? ""
         return """
             <h2>\(name) <small>\(count)</small></h2><div class="scroll" tabindex="0" role="region" \
             aria-label="\(name)"><table><thead><tr>\(heads)</tr></thead><tbody>\(rows)</tbody></table></div>
             """
     }
 
-    private static func percent(_ part: Double) -> Int { Int((min(max(part, 0), 1) * 100).rounded()) }
+    static func percent(_ part: Double) -> Int { Int((min(max(part, 0), 1) * 100).rounded()) }
 
     /// `1,234,567`.
     static func grouped(_ number: Int) -> String {

@@ -5,6 +5,7 @@ import Foundation
 /// Reads what the dashboard shows. Each read is bounded, whatever the fleet's size.
 struct DashboardReader: Sendable {
     /// Rows shown of connections, and rows looked at to find those in trouble.
+    static let tenantsShown = 60
     static let connectionsShown = 100
     static let connectionsRead = 2000
     static let lettersShown = 20
@@ -30,13 +31,26 @@ struct DashboardReader: Sendable {
         let status = try await store.status()
         var frame = DashboardFrame(at: status.now)
         frame.queue = DashboardFrame.Queue(
-            pushed: status.ingress.values.reduce(0) { $0 + ($1 ?? 0) } + status.reading,
-            waiting: status.ready + status.behind, running: status.running, parked: status.parked, dead: status.dead,
-            connections: status.connections)
-        frame.workers = status.workers.map { .init(name: $0.name, running: $0.leases, deadline: $0.deadline) }
-        frame.tenants = try await tenants(status.tenants)
-        frame.tenantsTotal = frame.tenants.count
-        frame.connections = try await connections()
+            lists: IngressList.allCases.map { (store.keys.ingress($0), (status.ingress[$0] ?? nil) ?? 0) }
+                + (status.reading > 0 ? [("being read", status.reading)] : []),
+            ready: status.ready, behind: status.behind, running: status.running, parked: status.parked,
+            dead: status.dead, connections: status.connections)
+        frame.streams = [(store.keys.results, status.results), (store.keys.changes, status.changes)].map {
+            name, stream in
+            .init(
+                name: name, length: stream.length ?? 0,
+                groups: stream.groups.map { .init(name: $0.name, pending: $0.pending, behind: $0.behind) })
+        }
+        frame.workers = status.workers.map { worker in
+            .init(
+                name: worker.name, version: worker.report?.version ?? "", running: worker.leases,
+                slots: worker.report?.slots, jobsPerSecond: worker.report?.jobsPerSecond, deadline: worker.deadline)
+        }
+        let found = try await connections()
+        frame.connections = Array(found.prefix(Self.connectionsShown))
+        frame.reconnects = found.count { $0.connection?.state == .reconnectRequired }
+        frame.failing = found.count { $0.connection?.state == .active && $0.connection?.lastError != nil }
+        (frame.tenants, frame.tenantsTotal) = try await tenants(status.tenants, found)
         frame.letters = try await letters()
         frame.changes = try await changes()
         return frame
@@ -44,18 +58,45 @@ struct DashboardReader: Sendable {
 
     // MARK: Lists
 
-    private func tenants(_ loads: [TenantLoad]) async throws(StoreError) -> [DashboardFrame.Tenant] {
-        let settings = try await TenantControl(store).settings(of: loads.map(\.tenant))
-        return zip(loads, settings).map { load, setting in
-            let state = setting.hold.map { $0 == .paused ? "paused" : "throttled" } ?? "active"
-            let used = setting.limit.count > 0 ? Double(setting.used) / Double(setting.limit.count) : nil
-            return DashboardFrame.Tenant(
-                id: load.tenant.rawValue, state: state, waiting: load.ready + load.parked, running: load.running,
-                until: setting.hold == nil ? load.nextDue : setting.until,
-                reason: setting.hold == .paused
-                    ? "its pause"
-                    : setting.hold == .budget ? "its budget" : load.reason.map { words($0) }, budgetUsed: used)
+    private typealias Found = (id: ConnectionID, connection: Connection?)
+
+    /// Tenants with work or with a connection: those that need somebody first, then those that wait for longest.
+    private func tenants(
+        _ loads: [TenantLoad], _ found: [Found]
+    ) async throws(StoreError) -> (shown: [DashboardFrame.Tenant], total: Int) {
+        let connections = Dictionary(grouping: found) { $0.id.tenant }
+        let loads = Dictionary(loads.map { ($0.tenant, $0) }) { first, _ in first }
+        let all = Set(connections.keys).union(loads.keys).map { id -> (id: TenantID, row: DashboardFrame.Tenant) in
+            var row = DashboardFrame.Tenant(id: id.rawValue, state: "active")
+            let theirs = connections[id] ?? []
+            row.connections = theirs.count
+            row.reconnects = theirs.count { $0.connection?.state == .reconnectRequired }
+            if let load = loads[id] {
+                row.waiting = load.ready + load.parked
+                row.running = load.running
+                row.since = load.waitingSince
+                row.until = load.heldUntil ?? load.nextDue
+                row.reason = load.reason.map { words($0) }
+            }
+            return (id, row)
         }
+        func rank(_ row: DashboardFrame.Tenant) -> (Int, Double, String) {
+            let needsSomebody = row.reconnects > 0 || loads[TenantID(row.id)]?.heldUntil != nil
+            return (needsSomebody ? 0 : 1, row.since?.timeIntervalSince1970 ?? .infinity, row.id)
+        }
+        let shown = all.sorted { rank($0.row) < rank($1.row) }.prefix(Self.tenantsShown)
+        let settings = try await TenantControl(store).settings(of: shown.map(\.id))
+        let rows = zip(shown, settings).map { pair, setting in
+            var row = pair.row
+            if let hold = setting.hold {
+                row.state = hold == .paused ? "paused" : "throttled"
+                row.reason = hold == .paused ? "its pause" : "its budget"
+                row.until = setting.until
+            }
+            row.budgetUsed = setting.limit.count > 0 ? Double(setting.used) / Double(setting.limit.count) : nil
+            return row
+        }
+        return (rows, all.count)
     }
 
     private func words(_ reason: WaitReason) -> String {
@@ -68,18 +109,18 @@ struct DashboardReader: Sendable {
         }
     }
 
-    private func connections() async throws(StoreError) -> [(id: ConnectionID, connection: Connection?)] {
-        var found: [(id: ConnectionID, connection: Connection?)] = []
+    /// Those that need a person first.
+    private func connections() async throws(StoreError) -> [Found] {
+        var found: [Found] = []
         var cursor = "0"
         repeat {
             let step = try await ConnectionStore(store).page(after: cursor)
             found += step.connections
             cursor = step.next
         } while cursor != "0" && found.count < Self.connectionsRead
-        let sorted = found.sorted { left, right in
+        return found.sorted { left, right in
             (Self.rank(left.connection), left.id.description) < (Self.rank(right.connection), right.id.description)
         }
-        return Array(sorted.prefix(Self.connectionsShown))
     }
 
     /// Those that need a person come first.
@@ -105,7 +146,7 @@ struct DashboardReader: Sendable {
         try await store.glance(at: store.keys.changes, newest: Self.changesShown).newest.map { entry in
             let data = entry.fields["data"].flatMap { try? StrictJSON.parse($0) }?.objectValue
             return DashboardFrame.ChangeLine(
-                at: entry.at, type: entry.fields["type"] ?? "",
+                entry: entry.id, at: entry.at, type: entry.fields["type"] ?? "",
                 connection: "\(entry.fields["tenant_id"] ?? "")/\(entry.fields["resource_id"] ?? "")",
                 title: data?["title"]?.stringValue ?? "")
         }

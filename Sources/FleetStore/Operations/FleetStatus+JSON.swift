@@ -61,6 +61,7 @@ extension FleetStatus {
             writer.optional("next_due_at", tenant.nextDue)
             writer.optional("reason", tenant.reason?.rawValue)
             writer.optional("held_until", tenant.heldUntil)
+            writer.optional("waiting_since", tenant.waitingSince)
             writer.endObject()
         }
         writer.endArray()

@@ -78,6 +78,8 @@ package struct TenantLoad: Sendable, Equatable {
     package let reason: WaitReason?
     /// Until when the whole tenant is held back: paused, throttled or over its budget.
     package let heldUntil: Date?
+    /// Since when its longest waiting job waits, about; nil where none does.
+    package let waitingSince: Date?
 }
 
 /// Why a lane waits for a time.

@@ -58,11 +58,12 @@ private struct StatusReading {
     }
 
     private var tenants: [TenantLoad] {
-        rows("tenants", width: 7).map { row in
+        rows("tenants", width: 8).map { row in
             TenantLoad(
                 tenant: TenantID(row[0].string ?? ""), running: row[1].int ?? 0, ready: row[2].int ?? 0,
                 parked: row[3].int ?? 0, nextDue: row[4].time,
-                reason: row[4].time == nil ? nil : WaitReason(letter: row[5].string), heldUntil: row[6].time)
+                reason: row[4].time == nil ? nil : WaitReason(letter: row[5].string), heldUntil: row[6].time,
+                waitingSince: row[7].time)
         }.sorted { ($0.running, $0.ready, $0.parked) > ($1.running, $1.ready, $1.parked) }
     }
 

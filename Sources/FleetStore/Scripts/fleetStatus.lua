@@ -5,7 +5,7 @@
 -- Returns  pairs of a name and a number, or of a name and a list:
 --            owners   name, deadline ms, leases, what it says of itself as JSON or '' (at most 200)
 --            tenants  name, running, ready, parked, ms of the next that waits for a time or -1, why, held until ms or
---            -1
+--            -1, ms since when the longest waits, about (the first of its lanes counts), or -1
 --            results, changes  length (-1: another type), entries ever added, id of the first, id of the last
 --            groups   'r' or 'c', then as includes/streamGroups.lua tells them
 -- Cost     some 200 us, and never more than a few ms: what can be long is sampled (see the limits below), and then
@@ -13,6 +13,7 @@
 -- @include "queueKeys"
 -- @include "intakeKeys"
 -- @include "clock"
+-- @include "record"
 -- @include "streamGroups"
 local tenantsAtMost = tonumber(ARGV[2])
 local ownersAtMost, lanesAtMost, ticketsAtMost, dueAtMost, marksAtMost = 200, 5000, 500, 1000, 1000
@@ -98,6 +99,7 @@ local function readRings()
             local name = tenantOf(lane)
             local tenant = tenantNamed(name)
             if tenant then
+                tenant.first = tenant.first or lane
                 tenant.ready = tenant.ready + 1 + redis.call('LLEN', ns .. 'ready:' .. priority .. name)
             end
         end
@@ -123,10 +125,18 @@ local function readDue()
             local name = string.sub(member, 3)
             local tenant = tenantNamed(name)
             if tenant then
-                tenant.ready = tenant.ready + redis.call('LLEN', ns .. 'ready:' .. string.sub(member, 2))
+                local line = ns .. 'ready:' .. string.sub(member, 2)
+                tenant.first = tenant.first or redis.call('LINDEX', line, 0)
+                tenant.ready = tenant.ready + redis.call('LLEN', line)
             end
         end
     end
+end
+
+-- When the job of a lane was first seen, if it waits.
+local function waitsSince(lane)
+    local record = lane and redis.call('HGET', headKey, lane)
+    return record and isReadable(record) and enqueuedOf(record) or math.huge
 end
 
 local function toldTenants()
@@ -134,9 +144,10 @@ local function toldTenants()
     for _, name in ipairs(names) do
         local tenant = tenants[name]
         local record = tenant.lane and redis.call('HGET', headKey, tenant.lane)
+        local since = math.min(waitsSince(tenant.first), waitsSince(tenant.lane))
         for _, value in ipairs({
             name, tenant.running, tenant.ready, tenant.parked, tenant.due or -1,
-            record and string.sub(record, 6, 6) or '-', tenant.held,
+            record and string.sub(record, 6, 6) or '-', tenant.held, since < math.huge and digits(since) or -1,
         }) do told[#told + 1] = value end
     end
     return told
