@@ -111,16 +111,60 @@ struct GatewayConsentTests {
                 let code = try gateways[0].http.request(
                     "GET", "/calendars/outlook/callback?code=made-up&state=\(state)")
                 #expect(code.status == 400 && code.text.contains("This sign-in is over"), "\(code.text)")
-                for error in ["temporarily_unavailable", "invalid_scope", "%3Cscript%3Ealert(1)%3C/script%3E"] {
-                    let fresh = try #require(
-                        try Self.location(gateways[0]).queryItems?.first { $0.name == "state" }?.value)
-                    let answer = try gateways[0].http.request(
-                        "GET",
-                        "/calendars/outlook/callback?error=\(error)&error_description=%3Cscript%3E&state=\(fresh)")
-                    #expect((400...599).contains(answer.status) && !answer.text.contains("<script>"))
-                }
                 let bad = try gateways[0].call("GET", "/calendars/outlook/authorize?resource_id=room-1&frequency=often")
                 #expect(bad.status == 400)
+                try GatewayBadInputTests.expectNothingEnqueued(fleet)
+            }
+        }
+    }
+
+    /// What Microsoft sends to the redirect URI instead of a code: `error`, a number in `error_description`, and what
+    /// our page must say about it (Microsoft identity platform, "OAuth 2.0 authorization code flow", error response).
+    static let refusals: [(error: String, number: Int?, status: Int, words: String)] = [
+        ("access_denied", 65004, 403, "choose Accept"), ("access_denied", nil, 403, "choose Accept"),
+        ("access_denied", 90094, 403, "Ask your IT department"),
+        ("access_denied", 50105, 403, "Ask your IT department"),
+        ("invalid_client", 650_052, 403, "Ask your IT department"),
+        ("consent_required", 65001, 403, "Ask your IT department"),
+        ("permission_denied", nil, 403, "Ask your IT department"),
+        ("access_denied", 53003, 403, "Ask your IT department"),
+        ("invalid_request", 50020, 403, "choose the account"), ("access_denied", 50034, 403, "choose the account"),
+        ("interaction_required", 50076, 403, "follow what Microsoft asks"),
+        ("login_required", 50058, 403, "follow what Microsoft asks"),
+        ("invalid_grant", 50173, 403, "follow what Microsoft asks"),
+        ("invalid_request", 50011, 502, "tell the support"), ("unauthorized_client", 700_016, 502, "tell the support"),
+        ("invalid_client", 7_000_222, 502, "tell the support"), ("invalid_scope", 70011, 502, "tell the support"),
+        ("unsupported_response_type", 700_051, 502, "tell the support"),
+        ("invalid_resource", 500_011, 502, "tell the support"),
+        ("temporarily_unavailable", nil, 503, "in a few minutes"), ("server_error", 90033, 503, "in a few minutes"),
+        ("new_in_2030", nil, 502, "tell the support"), ("<script>alert(1)</script>", nil, 502, "tell the support"),
+    ]
+
+    @Test("whatever Microsoft sends instead of a code is a page that says what to do, and starts nothing")
+    func refused() async throws {
+        try await Fleet.run(Fleet.Options(workers: 0)) { fleet in
+            try await fleet.withGateways(1, ["--return-url", "https://sched.example/done"]) { gateways in
+                for refusal in Self.refusals {
+                    let fresh = try Self.location(gateways[0]).queryItems?.first { $0.name == "state" }?.value
+                    let description =
+                        (refusal.number.map { "AADSTS\($0): " } ?? "") + "The user <b>secret</b> says. Trace ID: 1"
+                    let answer = try gateways[0].http.request(
+                        "GET",
+                        "/calendars/outlook/callback?error=\(GatewayCallTests.encoded(refusal.error))"
+                            + "&error_description=\(GatewayCallTests.encoded(description))&state=\(try #require(fresh))"
+                    )
+                    let page = answer.text
+                    #expect(answer.status == refusal.status, "\(refusal): \(page)")
+                    #expect(page.contains(refusal.words), "\(refusal): \(page)")
+                    #expect(refusal.number.map { page.contains("AADSTS\($0)<") } ?? true, "\(refusal): \(page)")
+                    #expect(page.contains("href=\"https://sched.example/done\""), "a way back")
+                    for text in ["<script>", "<b>", "secret", "Trace ID"] {
+                        #expect(!page.contains(text), "\(refusal)")
+                    }
+                    #expect(answer.header("Content-Type") == "text/html; charset=utf-8")
+                    #expect(answer.header("Content-Security-Policy")?.contains("default-src 'none'") == true)
+                    #expect(answer.header("Referrer-Policy") == "no-referrer", "the state isn't told to others")
+                }
                 try GatewayBadInputTests.expectNothingEnqueued(fleet)
             }
         }

@@ -9,7 +9,7 @@ import Testing
 @Suite("Gateway: real time")
 struct GatewayRealtimeTests {
     /// Connects so many mailboxes in real time and waits for their subscriptions.
-    private static func connect(_ count: Int, _ fleet: Fleet, _ gateway: GatewayProgram) async throws -> [Link] {
+    static func connect(_ count: Int, _ fleet: Fleet, _ gateway: GatewayProgram) async throws -> [Link] {
         try await fleet.startWorker(["--webhook-url", "http://127.0.0.1:\(gateway.port)"])
         var links: [Link] = []
         var jobs: [String] = []
