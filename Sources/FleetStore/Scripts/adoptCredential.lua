@@ -9,9 +9,10 @@
 -- Cost     6 us. Safe to repeat
 -- @include "queueKeys"
 -- @include "fence"
+-- @include "soundly"
 -- @include "credentials"
 local owner, lane, fence, known, id, sealed = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
-local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
+local lease = soundly('HGET', ns .. 'w:' .. owner, lane)
 if not holdsFence(lease, fence) then return { '0' } end
 
 local earlier = known ~= '' and redis.call('HGET', ns .. 'credof', known)

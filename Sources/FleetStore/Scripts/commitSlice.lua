@@ -15,12 +15,15 @@
 --            '1' to tidy up (connect, disconnect) · credential to let go or '' · failure as JSON for syncs that wait
 --            for their not_before when the connection goes · results' maximal length
 --            number of results, and for each: failure as JSON or '', number of fields, the fields
--- Returns  '1' done; '0' the lease has passed on, nothing was changed
+-- Returns  an error that names the key where one of the connection's holds another type: nothing was changed
+--          '1' done; '0' the lease has passed on, nothing was changed
 -- Emits    the changes, in order; then the results
 -- Cost     3 ms for 500 events. Safe to repeat: a slice that was done answers '1' and does nothing
 -- @include "queueKeys"
 -- @include "checkTypes"
 -- @include "fence"
+-- @include "laneTypes"
+-- @include "soundly"
 -- @include "owner"
 -- @include "endJobs"
 -- @include "endConnection"
@@ -86,10 +89,15 @@ local function endRun()
 end
 
 if earlierAnswer(owner, call, again) then return '1' end
-local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
+local lease = soundly('HGET', ns .. 'w:' .. owner, lane)
 if not holdsFence(lease, fence) then return '0' end
 
 checkTypes()
+local wrong = wrongHash({
+    'events:' .. lane, 'fresh:' .. lane, 'own:' .. lane, 'freshown:' .. lane, 'book:' .. lane, 'bookev:' .. lane,
+    'intent:' .. lane,
+})
+if wrong then return wrong end
 rememberAnswer(owner, call, 'done') -- Redis refuses this write when its memory is full; then nothing has been done
 writeHash(ns .. (fresh and 'fresh:' or 'events:') .. lane)
 writeHash(ns .. (fresh and 'freshown:' or 'own:') .. lane)

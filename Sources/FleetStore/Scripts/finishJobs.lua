@@ -59,7 +59,7 @@ end
 -- The fence first: only what is still leased to this owner under the same number goes on.
 local live, outcomes, seen = {}, {}, {}
 eachPiece(lanes, 1000, function(first, last)
-    for index, held in ipairs(redis.call('HMGET', ns .. 'w:' .. owner, unpack(lanes, first, last))) do
+    for index, held in ipairs(soundly('HMGET', ns .. 'w:' .. owner, unpack(lanes, first, last))) do
         local job = jobs[first + index - 1]
         local holds = holdsFence(held, job.fence) and not seen[job.lane]
         seen[job.lane] = true

@@ -14,10 +14,10 @@ local owner, signOff = ARGV[2], ARGV[3] == '1'
 local held = ns .. 'w:' .. owner
 local lanes = {}
 if signOff then
-    lanes = redis.call('HKEYS', held)
+    lanes = soundly('HKEYS', held)
 else
     for index = 4, #ARGV, 2 do
-        local lease = redis.call('HGET', held, ARGV[index])
+        local lease = soundly('HGET', held, ARGV[index])
         if holdsFence(lease, ARGV[index + 1]) then lanes[#lanes + 1] = ARGV[index] end
     end
 end

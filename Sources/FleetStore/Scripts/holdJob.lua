@@ -19,7 +19,7 @@ local owner, call, again, lane, fence = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV
 local leases = ns .. 'w:' .. owner
 local earlier = earlierAnswer(owner, call, again)
 if earlier then return { '1', earlier } end
-if not holdsFence(redis.call('HGET', leases, lane), fence) then return { '0' } end
+if not holdsFence(soundly('HGET', leases, lane), fence) then return { '0' } end
 
 checkTypes()
 writeThoughFull()

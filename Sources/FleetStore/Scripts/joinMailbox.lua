@@ -7,9 +7,10 @@
 -- Cost     5 us. Safe to repeat
 -- @include "queueKeys"
 -- @include "fence"
+-- @include "soundly"
 -- @include "subscriptions"
 local owner, lane, fence, mailbox = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
+local lease = soundly('HGET', ns .. 'w:' .. owner, lane)
 if not holdsFence(lease, fence) then return '0' end
 if mailbox == '' then leaveMailbox(lane) else joinMailbox(lane, mailbox) end
 return '1'

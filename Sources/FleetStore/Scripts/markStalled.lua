@@ -10,8 +10,9 @@
 -- Cost     4 us. Safe to repeat
 -- @include "queueKeys"
 -- @include "fence"
+-- @include "soundly"
 local owner, lane, fence, isQuiet, maxLength = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1', ARGV[6]
-local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
+local lease = soundly('HGET', ns .. 'w:' .. owner, lane)
 if not holdsFence(lease, fence) then return '0' end
 local changed
 if isQuiet then

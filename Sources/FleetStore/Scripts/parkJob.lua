@@ -18,7 +18,7 @@ local owner, call, again, lane, fence = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV
 local held = ns .. 'w:' .. owner
 local earlier = earlierAnswer(owner, call, again)
 if earlier then return { '1', earlier } end
-local lease = redis.call('HGET', held, lane)
+local lease = soundly('HGET', held, lane)
 if not holdsFence(lease, fence) then return { '0' } end
 
 checkTypes()

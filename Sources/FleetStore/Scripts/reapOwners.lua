@@ -24,7 +24,7 @@ writeThoughFull()
 if not owner then return { '', 0, '0', digits(now), auditLanes(auditedPerTurn) } end
 redis.call('ZADD', ownersKey, -1, owner)
 local held = ns .. 'w:' .. owner
-local lanes = redis.call('HRANDFIELD', held, ARGV[2])
+local lanes = soundly('HRANDFIELD', held, ARGV[2])
 if #lanes > 0 then
     eachPiece(lanes, 1000, function(first, last) redis.call('HDEL', held, unpack(lanes, first, last)) end)
     giveBack(lanes, 1, 1)

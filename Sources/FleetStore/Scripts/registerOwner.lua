@@ -6,9 +6,10 @@
 -- Cost     5 us
 -- @include "queueKeys"
 -- @include "clock"
+-- @include "soundly"
 local owner = ARGV[2]
 if redis.call('ZSCORE', ownersKey, owner) then return { '0' } end
 local deadline = digits(now + ARGV[3])
 redis.call('ZADD', ownersKey, deadline, owner)
-if ARGV[4] ~= '' then redis.call('HSET', ns .. 'c:' .. owner, 'about', ARGV[4]) end
+if ARGV[4] ~= '' then soundly('HSET', ns .. 'c:' .. owner, 'about', ARGV[4]) end
 return { '1', deadline }

@@ -13,5 +13,5 @@ writeThoughFull()
 if not isRegistered(owner) then return { '0', digits(now) } end
 local deadline = digits(now + ARGV[3])
 redis.call('ZADD', ownersKey, 'XX', deadline, owner)
-if ARGV[4] ~= '' then redis.call('HSET', ns .. 'c:' .. owner, 'about', ARGV[4]) end
-return { '1', digits(now), deadline, redis.call('HLEN', ns .. 'w:' .. owner) }
+if ARGV[4] ~= '' then soundly('HSET', ns .. 'c:' .. owner, 'about', ARGV[4]) end
+return { '1', digits(now), deadline, soundly('HLEN', ns .. 'w:' .. owner) }

@@ -9,8 +9,9 @@
 -- Cost     2 us
 -- @include "queueKeys"
 -- @include "fence"
+-- @include "soundly"
 local owner, lane, fence, number = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
+local lease = soundly('HGET', ns .. 'w:' .. owner, lane)
 if not holdsFence(lease, fence) then return '0' end
 
 local stage = ns .. 'stage:' .. lane

@@ -58,6 +58,15 @@ struct JobRunner: Sendable {
             run.log.event(
                 .warning, "stored state can't be read; the job waits", [.error: .text(error.description)])
         }
+        if let error = error as? StoreError, error.code == .wrongType {
+            run.log.event(
+                .warning, "a key of this connection holds a foreign type; the job waits",
+                [
+                    // With Redis's own words: they name the key.
+                    .error: .text(String(reflecting: error)),
+                    .hint: "move the key away: what stood there is lost, and a full sync brings the events back",
+                ])
+        }
         let verdict = tools.judge.verdict(
             on: error, record, jobMaximum: run.job?.maximumAttempts, stop: held.stopReason)
         if let code = verdict.obstacle { await run.tellSilence(of: runnable.connection, code) }

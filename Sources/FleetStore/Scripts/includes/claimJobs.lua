@@ -271,7 +271,7 @@ end
 local function claimedUnder(owner, fence)
     local answer = { fence, '' }
     local lanes = {}
-    local held = redis.call('HGETALL', ns .. 'w:' .. owner)
+    local held = soundly('HGETALL', ns .. 'w:' .. owner)
     for index = 1, #held, 2 do
         if string.match(held[index + 1], '^%d+') == fence then lanes[#lanes + 1] = held[index] end
     end

@@ -4,6 +4,7 @@
 --   c:OWNER  hash   slot of a call -> call number and what it answered; lets a call be repeated after a lost reply
 --                   about -> what the worker said of itself with its last renewal (WorkerReport.swift)
 -- A reaped owner is gone for good: nothing here puts it back but `register`, under a fresh name.
+-- @include "soundly"
 local callSlots = 512
 
 local function isRegistered(owner)
@@ -14,7 +15,7 @@ end
 -- What the call with this number answered before, or nil. Asked only for repeats (`again` is '1').
 local function earlierAnswer(owner, call, again)
     if again ~= '1' then return nil end
-    local mark = redis.call('HGET', ns .. 'c:' .. owner, call % callSlots)
+    local mark = soundly('HGET', ns .. 'c:' .. owner, call % callSlots)
     if not mark then return nil end
     local space = string.find(mark, ' ', 1, true)
     if string.sub(mark, 1, space - 1) ~= call then return nil end
@@ -22,7 +23,7 @@ local function earlierAnswer(owner, call, again)
 end
 
 local function rememberAnswer(owner, call, answer)
-    redis.call('HSET', ns .. 'c:' .. owner, call % callSlots, call .. ' ' .. answer)
+    soundly('HSET', ns .. 'c:' .. owner, call % callSlots, call .. ' ' .. answer)
 end
 
 -- The script's first write is one that Redis allows when its memory is full, and that changes nothing: from then on the

@@ -10,6 +10,7 @@
 -- @include "clock"
 -- @include "place"
 -- @include "record"
+-- @include "soundly"
 local rankOf = { h = 3, n = 2, l = 1 }
 
 local function readMix(mix)
@@ -31,7 +32,7 @@ local function standingOf(lane, own) return highest(own, redis.call('HGET', mixe
 -- Whoever runs this lane's head: its lease, or nil.
 local function leaseOf(lane)
     for _, owner in ipairs(redis.call('ZRANGE', ownersKey, 0, -1)) do
-        local lease = redis.call('HGET', ns .. 'w:' .. owner, lane)
+        local lease = soundly('HGET', ns .. 'w:' .. owner, lane)
         if lease then return lease end
     end
 end
