@@ -245,4 +245,25 @@ private func message(_ text: String, list: JobKind? = nil) -> String? {
     }
 }
 
-struct Unexpected: Error {}
+struct Unexpected: Error {
+    @Test("a payload that names a newer version is left to who knows it; other values of v are a stranger's field")
+    func versions() throws {
+        func version(_ value: String, knowing known: Int = 1) -> (Int?, [String]?) {
+            var decoder = JobDecoder()
+            decoder.version = known
+            let text = #"{"kind":"sync","tenant_id":"a","resource_id":"r","v":\#(value)}"#
+            switch decoder.decode(Array(text.utf8), list: nil, now: now) {
+            case .success(let accepted): return (nil, accepted.job.warnings)
+            case .failure(let rejection): return (rejection.newerVersion, nil)
+            }
+        }
+        #expect(version("1") == (nil, []))
+        #expect(version("2") == (2, nil))
+        #expect(version("2", knowing: 2) == (nil, []))
+        #expect(version("999", knowing: 2) == (999, nil))
+        for stranger in ["0", "-1", "1000", "2.5", "\"2\"", "null", "[2]"] {
+            #expect(version(stranger) == (nil, ["unknown field v"]))
+        }
+        #expect(message(#"{"kind":"fly","v":2}"#) == "v: is 2, and only versions up to 1 are understood here")
+    }
+}

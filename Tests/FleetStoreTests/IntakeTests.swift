@@ -243,18 +243,6 @@ struct IntakeTests {
         }
     }
 
-    @Test("a payload of a newer version is put aside untouched")
-    func newer() async throws {
-        try await StoreHarness.with { harness in
-            let owner = try await harness.owner()
-            try await harness.push("v9")
-            let batch = try await harness.take(owner)
-            _ = try await harness.intake.store(
-                batch, [.newerVersion(batch.payloads[0].bytes)], by: owner, freeSlots: 0, takingNext: false)
-            try await harness.expectState(["newer list: v9"])
-        }
-    }
-
     @Test("more jobs than free slots leave one marker for an idle worker")
     func marker() async throws {
         try await StoreHarness.with { harness in

@@ -27,8 +27,15 @@ package struct JobDecoder: Sendable {
     /// connection, or their key is unknown.
     package typealias Unseal = @Sendable (_ sealed: String, _ connection: ConnectionID) -> OAuthTokens?
 
+    /// The highest version that a payload's `v` may name. Payloads of today name none. A release that gives a payload
+    /// another sense raises it, and its writers name it: so a worker of before leaves what it would misread. Larger
+    /// numbers than 999 aren't versions, but fields that we don't know.
+    package static let currentVersion = 1
+
     /// What is allowed at most.
     package var limits: Limits
+    /// The highest version that is understood; ``currentVersion``.
+    package var version = JobDecoder.currentVersion
     /// With it, `oauth_token` may be `{"sealed": text}`; nil: that is no token, as in what strangers write.
     package var unseal: Unseal?
 
@@ -80,8 +87,16 @@ package struct JobDecoder: Sendable {
             let error = JobError(.invalidJob, "the payload must be a JSON object, not \(value.kindName)")
             return .failure(JobRejection(error, payload: payload, list: list, readable: []))
         }
+        let named = object["v"]?.integerValue.flatMap { (1...999).contains($0) ? $0 : nil }
+        if let named, named > version {
+            let error = JobError(.invalidJob, "v: is \(named), and only versions up to \(version) are understood here")
+            var rejection = JobRejection(error, payload: payload, list: list, readable: object.members)
+            rejection.newerVersion = named
+            return .failure(rejection)
+        }
         var reading = JobReading(
-            fields: Fields(object: object, path: ""), limits: limits, tokens: tokens, notes: DecodingNotes())
+            fields: Fields(object: object, path: ""), namesVersion: named != nil, limits: limits, tokens: tokens,
+            notes: DecodingNotes())
         do throws(FieldFault) {
             let job = try reading.job(list: list)
             let stored = StoredPayload(payload, object, job: job, secrets: reading.notes.secrets)

@@ -3,6 +3,8 @@ import Foundation
 /// One payload on its way to a job: its fields, and what was noted by the way.
 struct JobReading {
     let fields: Fields
+    /// Whether the field `v` is a version that is understood, and not a stranger's.
+    let namesVersion: Bool
     let limits: JobDecoder.Limits
     let tokens: JobDecoder.TokenPlace
     var notes: DecodingNotes
@@ -31,7 +33,7 @@ struct JobReading {
             case .sync: Self.sync
             case .disconnect: Self.disconnect
             }
-        fields.noteUnknown(besides: known, &notes)
+        fields.noteUnknown(besides: namesVersion ? known + ["v"] : known, &notes)
         return Job(
             tenant: tenant, id: id, request: request, notBefore: try fields.time("not_before"),
             expiresAt: try fields.time("expires_at"),

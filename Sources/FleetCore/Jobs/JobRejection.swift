@@ -15,6 +15,9 @@ package struct JobRejection: Error, Sendable, Equatable {
     package var error: JobError
     /// The payload's first 200 characters, secrets blanked.
     package var excerpt: String
+    /// The version of a payload that is newer than the decoder knows: a worker leaves it to one that knows it, anybody
+    /// else refuses it with `error`.
+    package var newerVersion: Int?
 
     /// Reads what a faulty payload still tells. `readable` are members that were complete; a key given twice tells
     /// nothing.

@@ -25,6 +25,13 @@ package struct RawPayload: Sendable, Equatable {
     /// How long it was.
     package let length: Int
 
+    /// So many bytes of `list`; all of them unless `length` says more.
+    package init(list: IngressList, bytes: [UInt8], length: Int? = nil) {
+        self.list = list
+        self.bytes = bytes
+        self.length = length ?? bytes.count
+    }
+
     /// True when it was longer than the limit.
     package var isTooLong: Bool { length > bytes.count }
 }
@@ -46,11 +53,16 @@ package enum IntakeDecision: Sendable {
     /// Not a job: `result` is its `job.rejected`; `kept` goes to the dead letters in place of the payload, so no secret
     /// in it.
     case rejected(JobResult, kept: [UInt8])
-    /// Of a version that we don't know: put aside untouched, for a newer worker.
-    case newerVersion([UInt8])
+    /// Of a version that we don't know: put aside, for a newer worker.
+    case newerVersion(PutAside)
 
     /// What an accepted payload becomes: at index `index` of `batch`, with its tokens sealed if it has any.
-    package init(_ accepted: AcceptedJob, raw: RawPayload, in batch: IntakeBatch, index: Int, sealedTokens: String?) {
+    ///
+    /// - Parameter firstSeen: when the fleet first saw it, if that was before this batch.
+    package init(
+        _ accepted: AcceptedJob, raw: RawPayload, in batch: IntakeBatch, index: Int, sealedTokens: String?,
+        firstSeen: Date? = nil
+    ) {
         let payload: [UInt8]
         switch accepted.stored {
         case .asItCame: payload = raw.bytes
@@ -58,7 +70,7 @@ package enum IntakeDecision: Sendable {
         }
         let job = accepted.job
         let record = JobRecord(
-            accepted, id: batch.generatedID(index), enqueuedAt: batch.takenAt, sealedTokens: sealedTokens,
+            accepted, id: batch.generatedID(index), enqueuedAt: firstSeen ?? batch.takenAt, sealedTokens: sealedTokens,
             payload: payload)
         let selector: ConnectionSelector
         switch job.request {

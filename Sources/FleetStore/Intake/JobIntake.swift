@@ -66,6 +66,16 @@ package struct JobIntake: Sendable {
         return .stored(report, next: takingNext ? read(next) : nil)
     }
 
+    /// Lets payloads of versions up to `version` that were put aside go through intake again: a few at a time, in the
+    /// order in which they came, behind what waits there. One round trip; a repeat takes up more.
+    ///
+    /// - Returns: how many, and whether there are more.
+    package func takeUp(version: Int, limit: Int = 64) async throws(StoreError) -> (payloads: Int, isMore: Bool) {
+        let reply = try await store.call(.takeUpNewer, .intake) { _ in [.integer(version), .integer(limit)] }
+        guard let payloads = reply[0]?.int else { throw store.unexpected(.takeUpNewer) }
+        return (payloads, reply[1]?.string == "1")
+    }
+
     private func takeArguments(limit: Int) -> [RedisValue] {
         [.integer(limit), .integer(terms.deadline.milliseconds), .integer(store.options.maximumPayload)]
     }
@@ -84,7 +94,7 @@ package struct JobIntake: Sendable {
             IntakeBatch(
                 number: number, takenAt: takenAt,
                 payloads: zip(sources, payloads).map { source, bytes in
-                    RawPayload(list: source.list, bytes: bytes, length: source.length ?? bytes.count)
+                    RawPayload(list: source.list, bytes: bytes, length: source.length)
                 }, wrongLists: wrong))
     }
 
@@ -126,9 +136,10 @@ extension IntakeDecision {
             arguments.append(.bytes(kept))
             arguments.append(.string(result.error?.json() ?? ""))
             arguments.append(fields: result.fields())
-        case .newerVersion(let bytes):
+        case .newerVersion(let aside):
             arguments.append("N")
-            arguments.append(.bytes(bytes))
+            arguments.append(.integer(aside.version))
+            arguments.append(.bytes(aside.encoded))
         }
     }
 }

@@ -42,6 +42,7 @@ enum StoreScript: String, CaseIterable, Sendable {
     case suspectSubscription
     case takeNotices
     case takePayloads
+    case takeUpNewer
     case trimStreams
     case takeSubscriptions
 

@@ -66,12 +66,13 @@ local function readOwners()
     local listed = redis.call('ZRANGE', ownersKey, 0, ownersAtMost - 1, 'WITHSCORES')
     for index = 1, #listed, 2 do
         local owner = listed[index]
-        local leases = redis.call('HLEN', ns .. 'w:' .. owner)
+        local leases = math.max(0, length('HLEN', ns .. 'w:' .. owner))
         running = running + leases
         owners[#owners + 1] = owner
         owners[#owners + 1] = listed[index + 1]
         owners[#owners + 1] = leases
-        owners[#owners + 1] = redis.call('HGET', ns .. 'c:' .. owner, 'about') or ''
+        local about = redis.pcall('HGET', ns .. 'c:' .. owner, 'about')
+        owners[#owners + 1] = type(about) == 'string' and about or ''
         if leases > left then sampled = 1 end
         if left > 0 and leases > 0 then
             for _, lane in ipairs(redis.call('HRANDFIELD', ns .. 'w:' .. owner, math.min(left, leases))) do
@@ -184,7 +185,10 @@ add('due', redis.call('ZCARD', dueKey))
 add('held', redis.call('HLEN', heldKey))
 add('connections', redis.call('HLEN', connectionKey))
 add('dead', redis.call('XLEN', deadKey))
-add('newer', length('LLEN', ns .. 'newer'))
+local newer = 0
+local versions = redis.pcall('SMEMBERS', ns .. 'newer')
+for _, version in ipairs(versions) do newer = newer + math.max(0, length('LLEN', ns .. 'newer:' .. version)) end
+add('newer', newer)
 add('workers', redis.call('ZCARD', ownersKey))
 add('owners', owners)
 add('tenants', toldTenants())

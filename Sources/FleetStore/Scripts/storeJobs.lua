@@ -10,7 +10,7 @@
 --            J lane, "tenant:id" or '' if the id is ours, record          a job
 --            C "tenant:calendar", the same or '', record                  a job whose lane the calendar must name
 --            R "tenant:id", kept bytes, failure, number of fields, fields     not a job; the fields are its result
---            N bytes                                                      of a newer version: put aside untouched
+--            N version, bytes                                             of a newer version: put aside as it is
 -- Returns  { '1', jobs, duplicates, rejected, unresolved, next batch as takeBatch says or false }; { '0' } if the batch
 --          isn't this one any more: it was stored before by somebody who took it over, or is somebody else's now
 -- Emits    job.duplicate, job.rejected, and KIND.failed for calendars that name no lane, each with its dead letter
@@ -22,6 +22,7 @@
 -- @include "enqueue"
 -- @include "failWaiting"
 -- @include "seenIds"
+-- @include "soundly"
 -- @include "takeBatch"
 local owner, number, ttl, maxLength = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local claimsItself = tonumber(ARGV[6])
@@ -60,7 +61,7 @@ local function readDecisions()
         elseif sort == 'R' then
             cursor = cursor + 5 + ARGV[cursor + 4]
         else
-            cursor = cursor + 2
+            cursor = cursor + 3
         end
     end
     return starts, ids, idOf
@@ -98,7 +99,8 @@ for index, start in ipairs(starts) do
         rejected = rejected + 1
         reject(start)
     elseif sort == 'N' then
-        redis.call('RPUSH', ns .. 'newer', target)
+        soundly('SADD', ns .. 'newer', target)
+        soundly('RPUSH', ns .. 'newer:' .. target, ARGV[start + 2])
     elseif idOf[index] and seen[idOf[index]] then
         duplicates = duplicates + 1
         emitDuplicate(sort, target, ARGV[start + 3])

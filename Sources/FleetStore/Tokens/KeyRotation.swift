@@ -9,6 +9,7 @@ import Redis
 //
 //   cred:ID          the tokens of a credential        `.credential`
 //   head, rest:LANE, later:LANE   connects that wait   `.job`
+//   newer:VERSION    payloads that wait for a newer worker, sealed whole  `.newer`
 //   dead             their dead letters: a stream's entries can't be changed, so these are counted. They go by age
 //                    (30 days), or are discarded, or keep the old line in the file
 //
@@ -156,7 +157,23 @@ package struct KeyRotation: Sendable {
                 guard let field = field.string, let bytes = value.bytes else { continue }
                 try await job(bytes, key, field: field, lane: lane, &progress)
             }
+        } else if name.hasPrefix("newer:") {
+            let payloads = try await store.send(["LRANGE", .string(key), 0, -1], "look for sealed payloads")
+            for payload in payloads.array ?? [] {
+                if let bytes = payload.bytes { try await putAside(bytes, key, &progress) }
+            }
         }
+    }
+
+    private func putAside(_ bytes: [UInt8], _ key: String, _ progress: inout Progress) async throws(StoreError) {
+        guard let aside = PutAside(encoded: bytes) else { return }
+        let fresh: PutAside?
+        do { fresh = try aside.sealedAnew(sealer) } catch {
+            progress.unreadable += 1
+            return
+        }
+        guard let fresh else { return }
+        if try await put(.bytes(fresh.encoded), inPlaceOf: .bytes(bytes), key, "") { progress.jobs += 1 }
     }
 
     private func job(

@@ -12,6 +12,8 @@ package struct Sealer: Sendable {
         case credential
         /// The tokens of a connect that waits; id is "tenant:job id".
         case job
+        /// A payload of a newer version that was put aside; id is what stands beside it in the clear.
+        case newer
         /// What is kept of a rejected payload; id is "tenant:job id".
         case dead
         /// The state of a consent under way, which travels through the user's browser; id is `state`.

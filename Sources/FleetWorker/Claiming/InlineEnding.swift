@@ -34,7 +34,8 @@ struct FirstLooker: Sendable {
         let job: Job?
         switch read(record, of: claimed.lease.lane) {
         case .success(let read): job = read
-        case .failure(let error): return .ends(failed(claimed, nil, error, now))
+        case .failure(.newerVersion): return .ends(Self.leftToNewer)
+        case .failure(.error(let error)): return .ends(failed(claimed, nil, error, now))
         }
         if let error = ResultWriter.expiry(of: record, at: now) { return .ends(failed(claimed, job, error, now)) }
         if isExhausted(record, job) { return .ends(failed(claimed, job, Self.exhausted(record), now)) }
@@ -48,24 +49,32 @@ struct FirstLooker: Sendable {
             let connection = try stored.decoded()
             return .runs(RunnableJob(claimed: claimed, job: job, connection: connection, startedAt: now))
         } catch {
-            // A newer worker wrote it and will serve it; meanwhile it must not be failed, nor spun over.
-            return .ends(.park(.seconds(30), .other))
+            return .ends(Self.leftToNewer)
         }
     }
 
-    private func read(_ record: JobRecord, of lane: ConnectionID) -> Result<Job?, JobError> {
+    /// A newer worker wrote what this one can't read, and will serve it; meanwhile it must not be failed, nor spun.
+    private static let leftToNewer = Ending.park(.seconds(30), .other)
+
+    private enum Unreadable: Error {
+        case newerVersion
+        case error(JobError)
+    }
+
+    private func read(_ record: JobRecord, of lane: ConnectionID) -> Result<Job?, Unreadable> {
         guard record.origin == .payload else { return .success(nil) }
         var tokens: OAuthTokens?
         if let sealed = record.sealedTokens {
             do {
                 tokens = try open(sealed, lane)
             } catch {
-                return .failure(JobError(.internal, "the job's sealed token doesn't open: \(error)"))
+                return .failure(.error(JobError(.internal, "the job's sealed token doesn't open: \(error)")))
             }
         }
         switch decoder.decodeStored(record.payload, list: record.kind, tokens: tokens) {
         case .success(let job): return .success(job)
-        case .failure(let rejection): return .failure(rejection.error)
+        case .failure(let rejection):
+            return .failure(rejection.newerVersion == nil ? .error(rejection.error) : .newerVersion)
         }
     }
 

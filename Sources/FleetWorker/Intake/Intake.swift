@@ -115,6 +115,11 @@ final class Intake: Sendable {
 
     private func count(_ report: StoreReport, _ decisions: [IntakeDecision]) {
         tools.metrics.stored(decisions, duplicates: report.duplicates)
+        for case .newerVersion(let aside) in decisions {
+            tools.log.event(
+                .warning, "a payload of a version that this worker doesn't know, or can't unseal, is put aside",
+                [.version: .number(aside.version)])
+        }
         guard report.rejected > 0 else { return }
         for case .rejected(let result, _) in decisions {
             tools.log.event(

@@ -37,17 +37,39 @@ struct PayloadReader: Sendable {
     }
 
     /// A connect's tokens are sealed for its connection: nobody can give them to another one, and a dead connect that
-    /// is
-    /// tried again under a fresh id still opens them.
+    /// is tried again under a fresh id still opens them. What was put aside for a newer version is read as if it came
+    /// now.
     func decision(for raw: RawPayload, at index: Int, of batch: IntakeBatch, now: Date) -> IntakeDecision {
+        guard let aside = PutAside(encoded: raw.bytes) else {
+            return decision(for: raw, at: index, of: batch, firstSeen: batch.takenAt, now: now)
+        }
+        do {
+            let raw = RawPayload(list: aside.list, bytes: try aside.opened(sealer))
+            // As old as it is: a token's `expires_in` counts from when it came.
+            return decision(for: raw, at: index, of: batch, firstSeen: aside.takenAt, now: aside.takenAt)
+        } catch .unknownKey {
+            return .newerVersion(aside)
+        } catch {
+            // Not ours: no JSON.
+            return decision(for: raw, at: index, of: batch, firstSeen: batch.takenAt, now: now)
+        }
+    }
+
+    private func decision(
+        for raw: RawPayload, at index: Int, of batch: IntakeBatch, firstSeen: Date, now: Date
+    ) -> IntakeDecision {
         let read: Result<AcceptedJob, JobRejection> =
             raw.isTooLong
             ? .failure(decoder.rejectTooLarge(beginning: raw.bytes, length: raw.length, list: raw.list.kind))
             : decoder.decode(raw.bytes, list: raw.list.kind, now: now)
         switch read {
         case .failure(let rejection):
+            if let version = rejection.newerVersion {
+                return .newerVersion(
+                    PutAside(raw.bytes, version: version, list: raw.list, takenAt: firstSeen, sealer: sealer))
+            }
             let result = JobResult(
-                rejection, generated: batch.generatedID(index), enqueuedAt: batch.takenAt, finishedAt: now)
+                rejection, generated: batch.generatedID(index), enqueuedAt: firstSeen, finishedAt: batch.takenAt)
             return .rejected(result, kept: Array(rejection.excerpt.utf8))
         case .success(let accepted):
             var sealed: String?
@@ -56,7 +78,8 @@ struct PayloadReader: Sendable {
                 let connection = ConnectionID(tenant: accepted.job.tenant, resource: request.resource)
                 sealed = sealer.seal(tokens.encoded(), .job, id: connection.description)
             }
-            let decision = IntakeDecision(accepted, raw: raw, in: batch, index: index, sealedTokens: sealed)
+            let decision = IntakeDecision(
+                accepted, raw: raw, in: batch, index: index, sealedTokens: sealed, firstSeen: firstSeen)
             return accepted.job.warnings.isEmpty ? decision : decision.withoutRiding
         }
     }

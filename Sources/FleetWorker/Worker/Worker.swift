@@ -128,6 +128,7 @@ package final class Worker: Service {
             background.addTask { await crew.keeper.run() }
             background.addTask { await crew.reaper.run() }
             background.addTask { await StreamKeeper(tools: self.tools).run() }
+            background.addTask { await crew.newer.run() }
             if let realtime { background.addTask { await realtime.run() } }
             if let budgets { background.addTask { await budgets.run() } }
             await drive(crew)
@@ -223,6 +224,7 @@ private struct Crew: Sendable {
     let acks: AckBatcher
     let keeper: LeaseKeeper
     let reaper: Reaper
+    let newer: NewerKeeper
     let wakeUp: WakeUp
     /// Rings when the drain begins.
     let deafen = Bell()
@@ -250,6 +252,7 @@ private struct Crew: Sendable {
             intake.wake()
             claims.workArrived()
         }
+        newer = NewerKeeper(tools: tools, version: parts.decoder.version) { intake.wake() }
         keeper = LeaseKeeper(tools: tools, held: held, makeName: parts.makeName)
         self.claims = claims
         self.acks = acks

@@ -72,10 +72,12 @@ struct Fleet: Sendable {
         hooks: WorkerHooks = WorkerHooks(), clock: FleetClock = FleetClock(), webhookURL: String? = nil,
         budgets: BudgetLimits? = nil,
         configure: @Sendable (inout WorkerConfiguration) -> Void = { _ in },
+        configureParts: (inout Worker.Parts) -> Void = { _ in },
         _ body: @escaping @Sendable (Worker) async throws -> Value
     ) async throws -> Value {
         let worker = try makeWorker(
-            hooks: hooks, clock: clock, webhookURL: webhookURL, budgets: budgets, configure: configure)
+            hooks: hooks, clock: clock, webhookURL: webhookURL, budgets: budgets, configure: configure,
+            configureParts: configureParts)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {
                 await worker.run()
@@ -98,7 +100,8 @@ struct Fleet: Sendable {
     func makeWorker(
         hooks: WorkerHooks = WorkerHooks(), clock: FleetClock = FleetClock(), webhookURL: String? = nil,
         budgets: BudgetLimits? = nil,
-        configure: @Sendable (inout WorkerConfiguration) -> Void = { _ in }
+        configure: @Sendable (inout WorkerConfiguration) -> Void = { _ in },
+        configureParts: (inout Worker.Parts) -> Void = { _ in }
     ) throws -> Worker {
         var configuration = WorkerConfiguration()
         configuration.drainTimeout = .seconds(5)
@@ -118,6 +121,7 @@ struct Fleet: Sendable {
         parts.clock = clock
         parts.webhookURL = webhookURL
         parts.budgets = budgets
+        configureParts(&parts)
         return Worker(configuration: configuration, parts: parts, logger: logs.logger)
     }
 }

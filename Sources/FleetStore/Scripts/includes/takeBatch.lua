@@ -24,7 +24,9 @@ local function drain(letter, key, count, bytes, maxPayload, payloads, kinds, wro
         local before = bytes
         for index, payload in ipairs(popped) do
             bytes = bytes + #payload
-            if #payload > maxPayload then
+            -- Sealed text is longer than what it holds: what was put aside had the right length when it came.
+            local most = string.sub(payload, 1, 6) == 'newer\n' and 2 * maxPayload or maxPayload
+            if #payload > most then
                 kinds[#kinds + 1] = string.upper(letter) .. #payload .. ';'
                 payload = string.sub(payload, 1, keptOfTooLong)
             else
