@@ -17,7 +17,12 @@ package struct Budgets: Sendable {
     }
 
     /// What stands for a mailbox in Redis: a digest, so that no address outlives its connection there.
-    package static func key(ofMailbox identity: String) -> String {
+    package static func key(ofMailbox identity: String) -> String { digest(identity) }
+
+    /// What stands for a group of calls that has the places of a mailbox and no budget of its own.
+    package static func key(ofPlaces name: String) -> String { "+" + digest(name) }
+
+    private static func digest(_ identity: String) -> String {
         let digits = Array("0123456789abcdef".utf8)
         let digest = SHA256.hash(data: Array(identity.utf8)).prefix(12)
         return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

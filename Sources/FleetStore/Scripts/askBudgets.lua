@@ -6,7 +6,7 @@
 -- ARGV[2]  the caller's limits, seven numbers: units and window in ms of app, tenant and mailbox, places of a mailbox
 -- ARGV[3]  how many places are given back, and for each: id, number of mailboxes, the mailboxes
 -- then     number of asks, and for each: id, tenant, units, places, ms that the request may last, number of mailboxes,
---          the mailboxes
+--          the mailboxes; of one that begins with `+` only the places count
 -- Returns  two values for each ask: 0 and the ms for which the grant is good · the ms after which asking will succeed
 --          if nobody else asks, rounded up, and who is short: a t m p, x while the tenant is paused · minus the most
 --          that can ever pass, and ''
@@ -27,6 +27,8 @@ local function nextList()
     for index = 1, nextNumber() do list[index] = nextText() end
     return list
 end
+
+local function hasBudget(mailbox) return string.byte(mailbox) ~= 43 end
 
 local wanted, isWanted = {}, {}
 local function want(name)
@@ -50,7 +52,7 @@ for index = 1, nextNumber() do
     want('a')
     want('t' .. ask.tenant)
     for _, mailbox in ipairs(ask.mailboxes) do
-        want('m' .. mailbox)
+        if hasBudget(mailbox) then want('m' .. mailbox) end
         want('p' .. mailbox)
     end
     asks[index] = ask
@@ -87,7 +89,9 @@ end
 -- The scopes of an ask, and the most that one ask may ever have of them.
 local function scopesOf(ask, tenantRate)
     local mine = { scopeFor('a', rates.app), scopeFor('t' .. ask.tenant, tenantRate) }
-    for _, mailbox in ipairs(ask.mailboxes) do mine[#mine + 1] = scopeFor('m' .. mailbox, rates.mailbox) end
+    for _, mailbox in ipairs(ask.mailboxes) do
+        if hasBudget(mailbox) then mine[#mine + 1] = scopeFor('m' .. mailbox, rates.mailbox) end
+    end
     local most = rates.places
     for _, scope in ipairs(mine) do most = math.min(most, scope.limit) end
     return mine, most

@@ -32,7 +32,7 @@ final class BudgetGate: CallAdmission {
     private let tools: WorkerTools
     private let budgets: Budgets
     private let metrics = BudgetMetrics()
-    private let places = PlaceQueue()
+    let places = PlaceQueue()
     private let outbox = Coalescer<Item>(limit: BudgetGate.batch)
     /// Makes ids unique in the fleet: places are known by them.
     private let name: String
@@ -100,8 +100,10 @@ final class BudgetGate: CallAdmission {
     func throttled(_ scope: GraphCallScope, _ throttle: CallThrottle) async -> Duration? {
         let cap = tools.configuration.backoffCap
         do {
+            // Of newcomers only one was meant, and nobody knows which.
             let closed = try await budgets.close(
-                keys(scope), asked: throttle.retryAfter, isConcurrencyLimit: throttle.isConcurrencyLimit,
+                scope.mailboxes.filter { !ChargedMailbox.isNewcomers($0) }.map { Budgets.key(ofMailbox: $0) },
+                asked: throttle.retryAfter, isConcurrencyLimit: throttle.isConcurrencyLimit,
                 base: min(tools.configuration.throttleBackoff, cap), cap: cap)
             return closed
         } catch {
@@ -111,7 +113,12 @@ final class BudgetGate: CallAdmission {
         }
     }
 
-    private func keys(_ scope: GraphCallScope) -> [String] { scope.mailboxes.map { Budgets.key(ofMailbox: $0) } }
+    private func keys(_ scope: GraphCallScope) -> [String] {
+        scope.mailboxes.map { identity in
+            ChargedMailbox.isNewcomers(identity)
+                ? Budgets.key(ofPlaces: identity) : Budgets.key(ofMailbox: identity)
+        }
+    }
 
     // MARK: Asking
 

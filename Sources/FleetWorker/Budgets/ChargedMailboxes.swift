@@ -14,6 +14,15 @@ extension Connection {
 }
 
 enum ChargedMailbox {
+    private static let newcomersPrefix = "new "
+
+    /// What all first connects of a tenant share beside their mailbox: the places of one mailbox, and no budget. Nobody
+    /// knows yet whose mailboxes they are, and a dozen consents of one person would else have places each.
+    static func newcomers(of tenant: TenantID) -> String { newcomersPrefix + tenant.rawValue }
+
+    /// Whether this is no mailbox, but newcomers.
+    static func isNewcomers(_ identity: String) -> Bool { identity.hasPrefix(newcomersPrefix) }
+
     /// What stands for a mailbox whose owner isn't known (yet): the credential, and the name by which it is called. Not
     /// an address, so it can't be taken for one.
     static func unknown(_ credential: CredentialID, _ mailbox: MailboxID?) -> String {

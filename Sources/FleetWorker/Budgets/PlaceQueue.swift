@@ -6,6 +6,9 @@ import Synchronization
 final class PlaceQueue: Sendable {
     private let waiting = Mutex<[String: [Bell]]>([:])
 
+    /// Mailboxes for which somebody waits.
+    var count: Int { waiting.withLock { $0.count } }
+
     /// Waits until a place of one of these mailboxes came back here, or for `limit`.
     ///
     /// - Throws: `CancellationError`.

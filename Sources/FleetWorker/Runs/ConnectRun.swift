@@ -24,12 +24,12 @@ struct ConnectRun: Sendable {
     func perform() async throws {
         let credential = try await adopt()
         run.adopted.set(credential)
-        var session = run.session(credential, charging: [ChargedMailbox.unknown(credential, request.mailbox)])
+        var session = run.session(credential, charging: firstCharged(credential))
         let scope = MailboxScope(request.mailbox)
         let remote = try await session.calendar(CalendarTarget(scope, CalendarRef(request.calendar)))
         var connection = connection(credential, remote)
         connection.mailboxOwner = try await mailboxOwner(session, scope, remote)
-        session.scope.mailboxes = connection.chargedMailboxes
+        session.scope.mailboxes = connection.chargedMailboxes + newcomers
         let (zone, isGuess) = try await zone(session, scope, remote)
         let watch = try await watch(connection)
         let update = try await pull(session, &connection, zone)
@@ -39,6 +39,16 @@ struct ConnectRun: Sendable {
     }
 
     // MARK: Steps
+
+    /// A first connect shares the places of all first connects of its tenant to its end: at once they may be calls to
+    /// one mailbox, and only each one's own first call tells whose it is.
+    private var newcomers: [String] { before == nil ? [ChargedMailbox.newcomers(of: run.lane.tenant)] : [] }
+
+    /// Whom the first call is charged to.
+    private func firstCharged(_ credential: CredentialID) -> [String] {
+        if let before, before.mailbox == request.mailbox { return before.chargedMailboxes }
+        return [ChargedMailbox.unknown(credential, request.mailbox)] + newcomers
+    }
 
     private func adopt() async throws -> CredentialID {
         switch request.authorization {

@@ -47,6 +47,7 @@ import Testing
                         let gate = harness.gates[number % 8]
                         let grant = try await gate.admit(harness.ask())
                         peak.enter()
+                        // The length of a call.
                         try await harness.fleet.reactor.sleep(for: .milliseconds(20))
                         peak.leave()
                         gate.finished(grant)
@@ -65,7 +66,7 @@ import Testing
             let gate = harness.gates[0]
             let single = try await gate.admit(harness.ask())
             async let batch = gate.admit(harness.ask(units: 20, places: 4))
-            try await harness.fleet.reactor.sleep(for: .milliseconds(20))
+            try await eventually("the batch waits for its places") { gate.places.count > 0 }
             gate.finished(single)
             let grant = try await batch
             #expect(grant.ask.units == 20)
