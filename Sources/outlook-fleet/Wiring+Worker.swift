@@ -41,13 +41,16 @@ extension Wiring {
         let http = HTTPClient(reactor: reactor)
         var limits = GraphClient.Limits()
         limits.timeout = settings.graph.requestTimeout
+        // Tokens end by the fleet's clock, not by this machine's, which may be an hour off.
+        let clock = FleetClock()
         let login = LoginClient(
             http: http, endpoint: endpoint,
             registration: .init(clientID: settings.graph.clientID ?? "", clientSecret: secret),
-            timeout: settings.graph.requestTimeout)
+            timeout: settings.graph.requestTimeout, now: { clock.now })
+        let graph = GraphClient(http: http, endpoint: endpoint, limits: limits, now: { clock.now })
         var parts = Worker.Parts(
-            store: store, sealer: Sealer(keys), graph: GraphClient(http: http, endpoint: endpoint, limits: limits),
-            login: login, makeName: ownerName)
+            store: store, sealer: Sealer(keys), graph: graph, login: login, makeName: ownerName)
+        parts.clock = clock
         parts.webhookURL = settings.endpoints.webhookURL.map(webhook)
         parts.budgets = settings.budgets.limits
         parts.decoder.limits.maximumBytes = settings.work.maxPayload

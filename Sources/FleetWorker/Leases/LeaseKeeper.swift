@@ -20,7 +20,7 @@ struct LeaseKeeper: Sendable {
     private var queue: JobQueue { JobQueue(tools.hastyStore) }
     private var report: WorkerReport {
         tools.metrics.throughput.report(
-            version: tools.configuration.version, slots: tools.configuration.concurrency)
+            version: tools.configuration.version, slots: tools.configuration.concurrency, now: tools.clock.now)
     }
 
     /// Keeps the lease until the task is cancelled. Signs nothing off.

@@ -11,7 +11,7 @@ final class Throughput: Sendable {
     }
 
     private let done = Atomic(0)
-    private let startedAt = Date()
+    private let startedAt = ContinuousClock.now
     private let last: Mutex<Sample>
 
     init() { last = Mutex(Sample(at: .now)) }
@@ -19,9 +19,9 @@ final class Throughput: Sendable {
     /// So many jobs have ended.
     func ended(_ jobs: Int) { done.add(jobs, ordering: .relaxed) }
 
-    /// What the worker says of itself. The rate is that since the report before; of less than half a second it is the
-    /// one before, too.
-    func report(version: String, slots: Int) -> WorkerReport {
+    /// What the worker says of itself at `date`, by the fleet's clock. The rate is that since the report before; of
+    /// less than half a second it is the one before, too.
+    func report(version: String, slots: Int, now date: Date) -> WorkerReport {
         let done = done.load(ordering: .relaxed)
         let rate = last.withLock { last in
             let now = ContinuousClock.now
@@ -31,6 +31,7 @@ final class Throughput: Sendable {
             return last.perSecond
         }
         return WorkerReport(
-            version: version, slots: slots, done: done, jobsPerSecond: rate, startedAt: startedAt)
+            version: version, slots: slots, done: done, jobsPerSecond: rate,
+            startedAt: date.addingTimeInterval(-(startedAt.duration(to: .now) / .seconds(1))))
     }
 }

@@ -14,7 +14,12 @@ final class Worker: Sendable {
 
     /// Starts it without waiting: for workers that are to refuse.
     init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        process = try ChildProcess(Executables.fleet, ["worker"] + arguments, environment: environment)
+        let command = [Executables.fleet, "worker"] + arguments
+        // A library that changes the environment before Swift starts makes it lose the program's arguments (they are
+        // found by the environment's place in memory). Through `env` it finds nothing more to change.
+        let launcher = environment["LD_PRELOAD"] == nil ? [] : ["env"]
+        let line = launcher + command
+        process = try ChildProcess(line[0], Array(line.dropFirst()), environment: environment)
     }
 
     var pid: Int32 { process.pid }
