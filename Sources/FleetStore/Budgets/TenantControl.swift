@@ -69,9 +69,6 @@ package struct TenantStatus: Sendable, Equatable {
 }
 
 extension TenantControl {
-    /// Longer than any pause with an end.
-    private static let forGood = 9_000_000_000_000
-
     /// Every tenant that has a connection, a job or a setting, by name. Walks over all lanes in steps that Redis
     /// doesn't feel: for people, not for loops.
     package func list() async throws(StoreError) -> [TenantStatus] {
@@ -124,38 +121,5 @@ extension TenantControl {
             cursor = next
         } while cursor != "0"
         return counts
-    }
-
-    /// What holds a tenant, and its budget.
-    package struct Setting: Sendable, Equatable {
-        /// As of `TenantStatus`.
-        package var hold: TenantStatus.Hold?
-        /// As of `TenantStatus`.
-        package var until: Date?
-        /// As of `TenantStatus`.
-        package var used: Int
-        /// As of `TenantStatus`.
-        package var limit: CallRate
-        /// As of `TenantStatus`.
-        package var hasOwnLimit: Bool
-    }
-
-    /// What holds these tenants, and their budgets, in their order. One script over all of them: some hundreds at most.
-    package func settings(of tenants: [TenantID]) async throws(StoreError) -> [Setting] {
-        guard !tenants.isEmpty else { return [] }
-        let reply = try await store.call(.reportTenants, .these(store.keys.budgets)) { _ in
-            [.string(BudgetLimits().text)] + tenants.map { .string($0.rawValue) }
-        }
-        guard let parts = reply.array, parts.count == 6 * tenants.count else { throw store.unexpected(.reportTenants) }
-        return stride(from: 0, to: parts.count, by: 6).map { start in
-            func number(_ offset: Int) -> Int? { parts[start + offset].string.flatMap { Int($0) } }
-            let paused = number(0)
-            let end = paused ?? number(1)
-            return Setting(
-                hold: paused != nil ? .paused : end != nil ? .budget : nil,
-                until: end.flatMap { $0 < Self.forGood ? Date(milliseconds: $0) : nil }, used: number(2) ?? 0,
-                limit: CallRate(count: number(3) ?? 0, window: .milliseconds(number(4) ?? 0)),
-                hasOwnLimit: number(5) == 1)
-        }
     }
 }

@@ -35,6 +35,7 @@ extension FleetStatus {
         writer.member("connections", connections)
         writer.key("jobs_per_second")
         writer.raw(Self.decimal(jobsPerSecond))
+        if let budgets { writeBudgets(budgets, to: &writer) }
         writeTenants(to: &writer)
         writer.member("worker_count", workerCount)
         writeWorkers(to: &writer)
@@ -62,9 +63,26 @@ extension FleetStatus {
             writer.optional("reason", tenant.reason?.rawValue)
             writer.optional("held_until", tenant.heldUntil)
             writer.optional("waiting_since", tenant.waitingSince)
+            if let setting = budgets?.tenants[tenant.tenant] {
+                writer.optional("hold", setting.hold?.rawValue)
+                writer.member("used", setting.used)
+                writer.member("limit", setting.limit.description)
+                writer.member("own_limit", setting.hasOwnLimit)
+            }
             writer.endObject()
         }
         writer.endArray()
+    }
+
+    private func writeBudgets(_ budgets: BudgetReport, to writer: inout JSONWriter) {
+        writer.key("budgets")
+        writer.beginObject()
+        writer.member("app_used", budgets.appUsed)
+        writer.member("app_limit", budgets.limits.app.description)
+        writer.member("tenant_limit", budgets.limits.tenant.description)
+        writer.member("mailbox_limit", budgets.limits.mailbox.description)
+        writer.member("mailbox_concurrency", budgets.limits.mailboxConcurrency)
+        writer.endObject()
     }
 
     private func writeWorkers(to writer: inout JSONWriter) {

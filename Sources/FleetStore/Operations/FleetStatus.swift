@@ -39,6 +39,8 @@ package struct FleetStatus: Sendable, Equatable {
     package let tenants: [TenantLoad]
     /// True where there is more than the lists show, or a long list was looked at in part.
     package let isSampled: Bool
+    /// What the budgets have been used for, where that was asked (`statusWithBudgets`).
+    package var budgets: BudgetReport?
 
     /// Lanes whose job waits for a time.
     package var parked: Int { max(0, lanes - ready - running) }

@@ -20,7 +20,7 @@ struct StatusCommand: AsyncParsableCommand {
         let asJSON = json.read(&reader)
         let shared = shared.read(&reader)
         try reader.finish()
-        let status = try await Wiring.withStore(shared) { store in try await store.status() }
+        let status = try await Wiring.withStore(shared) { store in try await store.statusWithBudgets() }
         asJSON ? Output.line(status.json) : Output.text(StatusTables(status: status).text)
     }
 }
@@ -49,18 +49,25 @@ struct StatusTables {
         data.add("connections", "\(status.connections)", "outlook-fleet connections")
         data.add("results", Self.shown(status.results.length), "entries in the stream")
         data.add("changes", Self.shown(status.changes.length), "entries in the stream")
+        if let budgets = status.budgets {
+            let limits = budgets.limits
+            data.add(
+                "graph calls", "\(budgets.appUsed)",
+                "of \(limits.app); a tenant \(limits.tenant), a mailbox \(limits.mailbox), "
+                    + "\(limits.mailboxConcurrency) at once")
+        }
         return data
     }
 
     private var tenants: String {
         guard !status.tenants.isEmpty else { return "" }
-        var table = Table("TENANT", "RUN", "READY", "PARKED", "WAITS FOR", "UNTIL")
+        var table = Table("TENANT", "RUN", "READY", "PARKED", "USED", "LIMIT", "WAITS FOR", "UNTIL")
         for tenant in status.tenants {
-            let until = tenant.heldUntil ?? tenant.nextDue
+            let setting = status.budgets?.tenants[tenant.tenant]
+            let (why, until) = status.waiting(tenant)
             table.add(
                 tenant.tenant.rawValue, "\(tenant.running)", "\(tenant.ready)", "\(tenant.parked)",
-                tenant.heldUntil == nil ? tenant.reason?.words : "held back",
-                until.map { Figures.until($0, from: status.now) })
+                setting.map { "\($0.used)" }, setting?.limit.description, why, until)
         }
         return table.text
     }

@@ -39,7 +39,7 @@ struct TopCommand: AsyncParsableCommand {
             place: "\(shared.namespace) at \(shared.redis)")
         try await Wiring.withStore(shared) { store in
             // What can't be had at all should be said on the screen that stays.
-            let first = try await store.status()
+            let first = try await store.statusWithBudgets()
             if isLive { Screen.open() }
             defer { if isLive { Screen.close() } }
             try await view.run(store, first: first)
@@ -84,7 +84,7 @@ struct TopView: Sendable {
             guard shown < limit else { return }
             try await reactor.sleep(for: interval)
             do throws(StoreError) {
-                let next = try await store.status()
+                let next = try await store.statusWithBudgets()
                 (previous, status, trouble) = (status, next, nil)
             } catch {
                 guard isLive, error.isTemporary else { throw error }

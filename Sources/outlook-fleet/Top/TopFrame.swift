@@ -41,29 +41,27 @@ struct TopFrame {
         var data = "data     connections \(count(status.connections)) · due \(count(status.due))"
         data += " · results \(shown(status.results.length)) · changes \(shown(status.changes.length))"
         var lines = [jobs, flow, data]
+        if let budgets = status.budgets {
+            let limits = budgets.limits
+            lines.append(
+                "budgets  app \(count(budgets.appUsed)) of \(limits.app) · tenant \(limits.tenant)"
+                    + " · mailbox \(limits.mailbox), \(limits.mailboxConcurrency) at once")
+        }
         if status.newer > 0 { lines.append("newer    \(count(status.newer)) payloads that no worker here knows") }
         if status.isSampled { lines.append("         (a long list was looked at in part)") }
         return lines
     }
 
     private var tenantTable: FrameTable {
-        var table = FrameTable("TENANT", "RUN", "READY", "PARKED", "WAITS FOR", "UNTIL")
+        var table = FrameTable("TENANT", "RUN", "READY", "PARKED", "BUDGET", "WAITS FOR", "UNTIL")
         for tenant in status.tenants {
-            let (why, until) = waiting(tenant)
+            let (why, until) = status.waiting(tenant)
+            let budget = status.budgets?.tenants[tenant.tenant].map { "\($0.used) of \($0.limit)" }
             table.add(
-                tenant.tenant.rawValue, count(tenant.running), count(tenant.ready), count(tenant.parked), why, until)
+                tenant.tenant.rawValue, count(tenant.running), count(tenant.ready), count(tenant.parked), budget ?? "",
+                why, until)
         }
         return table
-    }
-
-    private func waiting(_ tenant: TenantLoad) -> (why: String, until: String) {
-        if let held = tenant.heldUntil {
-            return ("held back", Figures.until(held, from: status.now))
-        }
-        if let reason = tenant.reason, let due = tenant.nextDue {
-            return (reason.words, Figures.until(due, from: status.now))
-        }
-        return (tenant.ready > 0 ? "a slot" : "", "")
     }
 
     private var workerTable: FrameTable {
@@ -106,27 +104,5 @@ struct TopFrame {
         let seconds = status.now.timeIntervalSince(previous.now)
         let entries = status[keyPath: stream].added - previous[keyPath: stream].added
         return seconds > 0 && entries >= 0 ? Figures.rate(Double(entries) / seconds) : nil
-    }
-}
-
-extension WaitReason {
-    /// For eyes.
-    var words: String {
-        switch self {
-        case .backoff: "another try"
-        case .tenantBudget: "its budget"
-        case .mailboxBudget: "a mailbox"
-        case .notBefore: "its time"
-        case .other: "something"
-        }
-    }
-}
-
-extension WorkerStatus {
-    /// `in 20s`, or what is the matter.
-    func leaseEnd(at now: Date) -> String {
-        guard let deadline else { return "being taken back" }
-        let seconds = deadline.timeIntervalSince(now)
-        return seconds < 0 ? "over since \(Figures.length(-seconds))" : "in \(Figures.length(seconds))"
     }
 }

@@ -24,9 +24,36 @@ struct TopTests {
             let output = try await runProgram(
                 "python3", [script, "globex", Executables.fleet, "top", "--interval", "200ms"] + fleet.redisFlags)
             #expect(output.contains("exit 0, terminal restored, fits"), "\(output)")
-            for word in ["acme", "globex", "its time", "running 1", "WORKER", "billing", "256"] {
+            for word in [
+                "acme", "globex", "its time", "running 1", "WORKER", "billing", "256", "of 130000/10s", "of 1200/60s",
+            ] {
                 #expect(output.contains(word), "\(word) is missing in\n\(output)")
             }
+        }
+    }
+
+    @Test("they say who is paused and until when, and what the budgets have been used for")
+    func budgets() async throws {
+        try await Fleet.run { fleet in
+            let link = try fleet.link()
+            try await link.connect()
+            #expect(try await fleet.command("tenant", "limit", "acme", "7/60s").code == 0)
+            #expect(try await fleet.command("tenant", "pause", "globex").code == 0)
+            for arguments in [["top"], ["status"]] {
+                let table = try await CommandOutcome.run(arguments + fleet.redisFlags).output
+                #expect(table.contains(#/globex +.*paused +for good/#), "\(table)")
+                #expect(table.contains("130000/10s"), "\(table)")
+            }
+            try fleet.push([
+                "kind": "sync", "tenant_id": "acme", "resource_id": "later", "not_before": "2099-01-01T00:00:00Z",
+            ])
+            try await eventually("it waits for its time") {
+                try await fleet.command("status").output.contains(#/acme +0 +0 +1 +[1-7] +7\/60s +its time +in/#)
+            }
+            let status = JSON(text: try await fleet.command("status", "--json").output) ?? .null
+            #expect(status["budgets"]["tenant_limit"] == "1200/60s" && status["budgets"]["app_used"].int ?? 0 > 0)
+            let acme = status["tenants"].elements.first { $0["tenant_id"] == "acme" }
+            #expect(acme?["limit"] == "7/60s" && acme?["own_limit"] == true)
         }
     }
 

@@ -87,6 +87,7 @@ local function strictest(left, right)
     return table.concat(texts, ' ')
 end
 
+-- The limits that hold, as numbers and as the text that they were read from.
 local function readRates(own)
     local shared = redis.call('GET', ns .. 'rates')
     local text = (not shared or shared == own) and own or strictest(own, shared)
@@ -94,7 +95,7 @@ local function readRates(own)
     return {
         app = { numbers[1], numbers[2] }, tenant = { numbers[3], numbers[4] }, mailbox = { numbers[5], numbers[6] },
         places = numbers[7],
-    }
+    }, text
 end
 
 -- A tenant's record: its own limit or nil, paused until or nil.
