@@ -138,6 +138,8 @@ struct OperationsTests {
             #expect(letter.job?.attempts == 1)
             let lane = try #require(ConnectionID("acme:r1"))
             #expect(try await dead.retry(letter, as: JobID("fresh")) == .retried(JobID("fresh"), lane))
+            // Again after a lost reply; and by somebody else.
+            #expect(try await dead.retry(letter, as: JobID("fresh")) == .retried(JobID("fresh"), lane))
             #expect(try await dead.retry(letter, as: JobID("fresh2")) == .missing)
             let again = try #require(try await harness.claim(owner).jobs.first)
             #expect(again.record.id == JobID("fresh") && again.record.retryOf == JobID("a"))

@@ -4,7 +4,7 @@
 -- ARGV[1]  namespace with its colon · [2] entry of the dead letters · [3] the fresh id
 -- Returns  { '1', lane } · { '0' } no such entry · { '2' } it never was a valid job
 --          { '3' } its calendar fits no connection of the tenant, { '4' } several
--- Cost     8 us
+-- Cost     8 us. Safe to repeat for a minute: retried:ENTRY ("fresh id SP lane") tells what came of it
 -- The job starts with fresh counters and without not_before and expires_at: those of the first life have passed.
 -- @include "queueKeys"
 -- @include "checkTypes"
@@ -13,7 +13,11 @@
 local entry, id = ARGV[2], ARGV[3]
 checkTypes()
 local found = redis.call('XRANGE', deadKey, entry, entry)[1]
-if not found then return { '0' } end
+local noteKey = ns .. 'retried:' .. entry
+if not found then
+    local by, lane = string.match(redis.call('GET', noteKey) or '', '^(%S+) (.*)$')
+    return by == id and { '1', lane } or { '0' }
+end
 local sort, target, record = found[2][2], found[2][4], found[2][6]
 if sort == 'R' then return { '2' } end
 local lane = target
@@ -30,5 +34,6 @@ redis.call('XDEL', deadKey, entry)
 local ready = {}
 enqueue(lane, fresh, ready, 'retry.' .. id)
 placeAll(ready)
+redis.call('SET', noteKey, id .. ' ' .. lane, 'PX', 60000)
 ring()
 return { '1', lane }

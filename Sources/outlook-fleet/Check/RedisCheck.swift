@@ -26,7 +26,9 @@ struct RedisCheck: Sendable {
             let memory = try await Self.info("memory", redis)
             policy(memory, &report)
             headRoom(memory, &report)
-            await persistence(try await Self.info("persistence", redis), redis, &report)
+            let saved = try await Self.info("persistence", redis)
+            await persistence(saved, redis, &report)
+            if saved["aof_enabled"] == "1" { await replay(server, redis, &report) }
         } catch  where error.kind == .noPermission {
             report.add(.warning, "redis info", "refused: version, memory and persistence aren't checked")
         }
@@ -138,6 +140,25 @@ struct RedisCheck: Sendable {
         case nil:
             report.add(
                 .warning, "redis persistence", "no append-only file; CONFIG GET isn't allowed, so no more is known")
+        }
+    }
+
+    /// Redis 7.0 replays the append-only file as the user `default`, and where that one may not run a command of a
+    /// transaction or a script, what it wrote is gone after a restart without a word.
+    private func replay(_ server: [String: String], _ redis: RedisClient, _ report: inout CheckReport) async {
+        guard let version = server["redis_version"], version.hasPrefix("7.0.") else { return }
+        // Most users of a fleet may not look, and shouldn't.
+        guard let reply = try? await redis.send(["ACL", "GETUSER", "default"]), let pairs = reply.pairs else { return }
+        let rights = Dictionary(pairs.map { ($0.key.string ?? "", $0.value.string ?? "") }) { $1 }
+        guard let commands = rights["commands"], let keys = rights["keys"] else { return }
+        if commands == "+@all", keys == "~*" {
+            report.add(
+                .ok, "redis replay", "the user default, as whom Redis 7.0 reads its append-only file, may do all")
+        } else {
+            report.add(
+                .unfit, "redis replay",
+                "Redis 7.0 reads its append-only file as the user default, whose rights are \(commands) \(keys): "
+                    + "after a restart jobs are missing; set `user default off resetpass ~* &* +@all`")
         }
     }
 
