@@ -39,7 +39,7 @@ class Queue:
         names = ["registerOwner", "takePayloads", "storeJobs", "claim", "handBack"]
         self.digests = {name: redis.call("SCRIPT", "LOAD", text(name)) for name in names}
         self.calls = 0
-        self.run("registerOwner", QUEUE, "bench", 100_000_000)
+        self.run("registerOwner", QUEUE, "bench", 100_000_000, "")
 
     def command(self, name, keys, *arguments):
         return ("EVALSHA", self.digests[name], len(keys), *("bench:" + key for key in keys), "bench:", *arguments)

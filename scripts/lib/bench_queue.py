@@ -137,18 +137,32 @@ def check_entries(redis, jobs):
 
 
 def measure_idle(redis, workers, options):
+    """From a second after the load: what a worker costs that has nothing to do."""
     time.sleep(1)
-    commands, cpu, began = Counters(redis).commands, [worker.cpu() for worker in workers], time.monotonic()
-    time.sleep(options.idle)
+    cpu, began = [worker.cpu() for worker in workers], time.monotonic()
+    commands = count_commands(options.socket, options.idle)
     seconds = time.monotonic() - began
     used = max(worker.cpu() - before for worker, before in zip(workers, cpu))
-    # Two INFO calls of a Counters come between the two readings of the number of commands.
-    commands = Counters(redis).commands - commands - 4
     return {
         "idle_cpu_percent": round(used / seconds * 100, 2),
-        "idle_redis_commands_per_second": round(max(commands, 0) / seconds / len(workers), 1),
+        "idle_redis_commands_per_second": round(commands / options.idle / len(workers), 1),
         "idle_worker_mb": round(max(worker.memory() for worker in workers), 1),
     }
+
+
+def count_commands(path, seconds):
+    """Commands that clients send. INFO's counters hold those too that scripts call, so MONITOR is asked."""
+    monitor = Redis(path)
+    monitor.call("MONITOR")
+    end, count = time.monotonic() + seconds, 0
+    while (left := end - time.monotonic()) > 0:
+        monitor.socket.settimeout(left)
+        try:
+            count += b" lua] " not in monitor.reply()
+        except TimeoutError:
+            break
+    monitor.socket.close()
+    return count
 
 
 def measure_latency(redis, options):

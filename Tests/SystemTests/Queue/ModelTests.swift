@@ -12,9 +12,7 @@ struct ModelTests {
     }
 
     private func check(_ arguments: String...) async throws -> (ChildExit, [String]) {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "scripts/model-check")
-        let child = try ChildProcess(script.path, arguments)
+        let child = try ChildProcess(Repository.path("scripts/model-check"), arguments)
         let exit = try await child.waitForExit(within: .seconds(300))
         return (exit, child.lines(.standardOutput) + child.lines(.standardError))
     }
