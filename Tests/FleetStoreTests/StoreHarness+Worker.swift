@@ -2,6 +2,7 @@ import FleetCore
 import FleetStore
 import Foundation
 import Redis
+import TestSupport
 import Testing
 
 // What a worker does, in the small: enough to bring the queue into the state that a test is about.
@@ -68,6 +69,16 @@ extension StoreHarness {
         try await push(payload)
         try await takeIn(by: owner)
         return try #require(try await claim(owner).jobs.first)
+    }
+
+    /// Waits until Redis's clock has gone on so far: what only time ends.
+    func letPass(_ length: Duration) async throws {
+        func now() async throws -> Int {
+            let time = try await redis.send(["TIME"])
+            return (time[0]?.int ?? 0) * 1_000_000 + (time[1]?.int ?? 0)
+        }
+        let end = try await now() + Int(length / .microseconds(1))
+        try await eventually("\(length) have passed") { try await now() >= end }
     }
 
     /// Ends jobs as failed with `not_connected`, riders too.

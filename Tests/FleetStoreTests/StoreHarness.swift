@@ -14,9 +14,10 @@ struct StoreHarness: Sendable {
     var intake: JobIntake { JobIntake(store) }
     var keys: Keys { store.keys }
 
-    /// Runs `body` with a store on the shared server; or on `server`, for tests that change it.
+    /// Runs `body` with a store on the shared server; or on `server`, for tests that change it; by
+    /// `url` where that isn't the way to it.
     static func with(
-        server: RedisServer? = nil, configure: @Sendable (inout Store.Options) -> Void = { _ in },
+        server: RedisServer? = nil, url: String? = nil, configure: @Sendable (inout Store.Options) -> Void = { _ in },
         _ body: @escaping @Sendable (StoreHarness) async throws -> Void
     ) async throws {
         let shared: RedisServer
@@ -24,7 +25,7 @@ struct StoreHarness: Sendable {
         let reactor = try Reactor(name: "store-test")
         reactor.start()
         defer { reactor.stop() }
-        var configuration = RedisConfiguration(url: try RedisURL(shared.unixURL))
+        var configuration = RedisConfiguration(url: try RedisURL(url ?? shared.unixURL))
         configuration.backoffCap = .milliseconds(50)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let client = RedisClient(configuration: configuration, reactor: reactor, logger: logger)

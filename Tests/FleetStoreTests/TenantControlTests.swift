@@ -108,7 +108,7 @@ struct TenantControlTests {
             let job = try await harness.claimOne(#"{"kind":"sync","tenant_id":"acme","resource_id":"r"}"#, by: owner)
             _ = try await control(harness).pause(TenantID("acme"), until: nil)
             _ = try await harness.queue.hold(job.lease, for: .milliseconds(1))
-            try await harness.redis.reactor.sleep(for: .milliseconds(5))
+            try await harness.letPass(.milliseconds(5))
             #expect(try await harness.claim(owner).jobs.isEmpty)
             _ = try await control(harness).resume(TenantID("acme"))
             #expect(try await harness.claim(owner).jobs.count == 1)
@@ -204,7 +204,6 @@ extension StoreHarness {
         while redis.reactor.now < end {
             let jobs = try await claim(owner, limit: limit).jobs
             if !jobs.isEmpty { return jobs }
-            try await redis.reactor.sleep(for: .milliseconds(5))
         }
         throw Unexpected("nothing became ready")
     }

@@ -46,7 +46,7 @@ struct WakeUpTests {
         }
     }
 
-    @Test("one push wakes one of several")
+    @Test("lesson 48: one push wakes one of several workers, not all of them")
     func wakesOne() async throws {
         try await Self.with(sleepers: 4) { harness, _, counts in
             for number in 1...3 {
@@ -76,6 +76,33 @@ struct WakeUpTests {
             #expect(try await harness.redis.send(["LLEN", RedisValue(harness.keys.ingress(.general))]).int == 4)
             wakeUps[0].listen(true)
             try await eventually("the others") { counts.total == 5 }
+        }
+    }
+
+    @Test("lesson 17: a blocking read whose connection is half open is noticed, and pushes wake the worker again")
+    func halfOpen() async throws {
+        let directory = try TemporaryDirectory()
+        let server = try await SharedRedis.server()
+        let proxy = try HalfOpenProxy(path: directory.file("proxy.sock"), target: server.socketPath)
+        defer { proxy.stop() }
+        try await StoreHarness.with(url: "unix://" + directory.file("proxy.sock")) { harness in
+            let wakeUp = WakeUp(harness.store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let counts = Counts(1)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await wakeUp.run { counts.add(0) } }
+                defer { group.cancelAll() }
+                try await harness.push("x")
+                try await eventually("woken") { counts.total == 1 }
+                try await eventually("all block") { proxy.silenceBlocking() == 5 }
+                // Whichever old read takes the first of these, nobody hears of it; a read of a fresh connection does.
+                try await eventually("woken again", within: .seconds(40)) {
+                    try await harness.push("x")
+                    return counts.total > 1
+                }
+                let owner = try await harness.owner()
+                #expect(
+                    try await harness.take(owner).payloads.count > 2, "what no one heard of lies where intake looks")
+            }
         }
     }
 }
