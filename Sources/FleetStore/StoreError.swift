@@ -1,3 +1,4 @@
+package import FleetCore
 package import Redis
 
 /// What the store could not do. Expected outcomes (fenced out, not registered, superseded) are values of their calls;
@@ -37,6 +38,12 @@ package struct StoreError: Error, Sendable, Equatable {
         self.operation = operation
         self.hint = hint
         self.underlying = underlying
+    }
+
+    /// What a newer fleet wrote is left to it.
+    package init(_ newer: NewerVersion, _ operation: String) {
+        self.init(
+            .unreadable, operation, hint: "a newer fleet wrote it (version \(newer.version)): upgrade this worker")
     }
 
     init(_ error: RedisError, during operation: String) {

@@ -112,7 +112,7 @@ import Testing
     func newer() throws {
         var bench = MirrorBench()
         bench.companions["a"] = #"{"v":2}"#
-        #expect(throws: Companion.NewerVersion.self) { try bench.state() }
+        #expect(throws: NewerVersion.self) { try bench.state() }
     }
 
     @Test("slices hold what they are asked to, and there is always one")

@@ -39,23 +39,22 @@ extension BookingDesk {
         let isWhereItWasMade = found.event.time.equals(content.time)
         return BookingWrite(
             booking: booking, position: nil, first: .done(found),
-            look: isWhereItWasMade && !intent.mayOverlap
-                ? BookingWrite.Look(span: TimeSpan(content.time, zone: zone).widened(settings), undo: .remove) : nil,
-            content: content, revision: intent.revision, isNew: true, creates: (known.record?.creates ?? 0) + 1,
+            look: isWhereItWasMade && !intent.mayOverlap && !intent.hasStood
+                ? TimeSpan(content.time, zone: zone).widened(settings) : nil,
+            undo: .remove, content: content, revision: intent.revision, isNew: true,
+            creates: (known.record?.creates ?? 0) + 1,
             mayOverlap: intent.mayOverlap)
     }
 
     private func changed(
         _ booking: BookingID, _ intent: BookingIntent, _ applied: WrittenContent, _ known: Known, _ found: FreshEvent
     ) -> BookingWrite {
-        let moved = applied.time != known.record?.written?.time && !intent.mayOverlap
+        let moved = applied.time != known.record?.written?.time && !intent.mayOverlap && !intent.hasStood
         return BookingWrite(
             booking: booking, position: nil, first: .done(found),
-            look: moved
-                ? BookingWrite.Look(
-                    span: TimeSpan(applied.time, zone: zone).widened(settings),
-                    undo: restoration(known, applied.time, applied.showAs)) : nil,
-            content: applied, revision: intent.revision, creates: known.record?.creates ?? 0,
+            look: moved ? TimeSpan(applied.time, zone: zone).widened(settings) : nil,
+            undo: restoration(known, applied.time, applied.showAs), content: applied, revision: intent.revision,
+            creates: known.record?.creates ?? 0,
             mayOverlap: intent.mayOverlap)
     }
 

@@ -88,9 +88,9 @@ package struct BookingDesk: Sendable {
         occupied.remove(.event(event))
         return .write(
             BookingWrite(
-                booking: request.id, position: position, first: .remove(event), look: nil, then: EventPatch(),
-                content: nil, revision: request.revision ?? known.record?.revision, isNew: false,
-                creates: known.record?.creates ?? 0, mayOverlap: false))
+                booking: request.id, position: position, first: .remove(event),
+                revision: [request.revision, known.record?.revision].compactMap(\.self).max(),
+                creates: known.record?.creates ?? 0))
     }
 
     // MARK: Create
@@ -118,7 +118,7 @@ package struct BookingDesk: Sendable {
         return .write(
             BookingWrite(
                 booking: request.id, position: position, first: .create(draft),
-                look: look(request, span, .remove), then: invitations(request, content, nil), content: content,
+                look: look(request, span), undo: .remove, then: invitations(request, content, nil), content: content,
                 revision: request.revision ?? known.record?.revision, isNew: true, creates: creates,
                 mayOverlap: request.onConflict == .allow))
     }
@@ -134,8 +134,12 @@ package struct BookingDesk: Sendable {
         let isUnconfirmed = isNew && known.intent?.kind == .create
         let written = isNew ? known.intent?.content : known.record?.written
         let span = TimeSpan(content.time, zone: zone)
-        let patch = patch(request, content, from: written, known.found)
-        let moves = isUnconfirmed || startsToBlock(content, written, known)
+        // A change of which nobody knows whether it was carried out: what it wrote counts as written, too.
+        let open = known.intent?.kind == .change ? known.intent?.content : nil
+        let patch = patch(request, content, from: [written, open ?? written], known.found)
+        let moves =
+            isUnconfirmed || startsToBlock(content, written, known)
+            || open.map { startsToBlock(content, $0, known) } ?? false
         let isThere = patch.time == nil && patch.showAs == nil
         if moves && !isThere && !isUnconfirmed && request.onConflict == .reject {
             let obstacles = occupied.obstacles(to: span.widened(settings), besides: event)
@@ -147,24 +151,23 @@ package struct BookingDesk: Sendable {
         if moves || !isThere {
             occupied.put(.event(event), at: span, blocks: request.showAs.blocks(settings))
         }
+        let hasStood = known.intent?.hasStood(with: content) ?? false
         let (first, rest) = moves ? patch.divided : (patch, EventPatch())
         var then = rest
         if isNew { then.attendees = invitations(request, content, known.record?.written).attendees }
-        let undo: BookingWrite.Look.Undo = isUnconfirmed ? .remove : restoration(known, content.time, content.showAs)
+        let undo: BookingWrite.Undo = isUnconfirmed ? .remove : restoration(known, content.time, content.showAs)
         return .write(
             BookingWrite(
                 booking: request.id, position: position,
                 first: first.isEmpty ? .done(found) : .change(event, first, etag: found.etag),
-                look: moves ? look(request, span, undo) : nil, then: then, content: content,
+                look: moves && !hasStood ? look(request, span) : nil, undo: moves ? undo : nil, then: then,
+                content: content,
                 revision: request.revision ?? known.record?.revision, isNew: isNew,
                 creates: (known.record?.creates ?? 0) + (isNew ? 1 : 0), mayOverlap: request.onConflict == .allow))
     }
 
-    private func look(
-        _ request: BookingRequest, _ span: TimeSpan, _ undo: BookingWrite.Look.Undo
-    ) -> BookingWrite.Look? {
-        guard request.onConflict == .reject else { return nil }
-        return BookingWrite.Look(span: span.widened(settings), undo: undo)
+    private func look(_ request: BookingRequest, _ span: TimeSpan) -> TimeSpan? {
+        request.onConflict == .reject ? span.widened(settings) : nil
     }
 
     /// Whether it takes up time that it didn't take up before, by what upserts said; what a person made of it stays.
@@ -177,20 +180,24 @@ package struct BookingDesk: Sendable {
         return content.showAs.blocks(settings) && !written.showAs.blocks(settings)
     }
 
-    /// What to send: what the upsert changed, but for what the event shows already.
+    /// What to send: what the upsert changed, from any of what may have been written, but for what the event shows
+    /// already.
     private func patch(
-        _ request: BookingRequest, _ content: WrittenContent, from written: WrittenContent?, _ found: FreshEvent?
+        _ request: BookingRequest, _ content: WrittenContent, from written: [WrittenContent?], _ found: FreshEvent?
     ) -> EventPatch {
+        func changes<Value: Equatable>(_ part: KeyPath<WrittenContent, Value>) -> Bool {
+            written.contains { $0?[keyPath: part] != content[keyPath: part] }
+        }
         var patch = EventPatch(zone: zone.identifier)
         let now = found?.event
-        if content.time != written?.time, now?.time.equals(content.time) != true { patch.time = content.time }
-        if content.showAs != written?.showAs, now?.showAs != content.showAs { patch.showAs = content.showAs }
-        if content.title != written?.title, now?.title != (request.title ?? "") { patch.title = request.title ?? "" }
-        if content.location != written?.location, now.map({ $0.location ?? "" }) != (request.location ?? "") {
+        if changes(\.time), now?.time.equals(content.time) != true { patch.time = content.time }
+        if changes(\.showAs), now?.showAs != content.showAs { patch.showAs = content.showAs }
+        if changes(\.title), now?.title != (request.title ?? "") { patch.title = request.title ?? "" }
+        if changes(\.location), now.map({ $0.location ?? "" }) != (request.location ?? "") {
             patch.location = request.location ?? ""
         }
-        if content.body != written?.body { patch.body = request.body ?? "" }
-        if content.attendees != written?.attendees { patch.attendees = request.attendees }
+        if changes(\.body) { patch.body = request.body ?? "" }
+        if changes(\.attendees) { patch.attendees = request.attendees }
         return patch
     }
 
@@ -204,7 +211,7 @@ package struct BookingDesk: Sendable {
     /// Back to where the event was when we began.
     func restoration(
         _ known: Known, _ time: BookingRequest.Time, _ showAs: ShowAs
-    ) -> BookingWrite.Look.Undo {
+    ) -> BookingWrite.Undo {
         var time = known.record?.written?.time ?? known.found?.event.time.bookingTime ?? time
         var showAs = known.record?.written?.showAs ?? known.found?.event.showAs ?? showAs
         if let seen = known.record?.seen {

@@ -3,7 +3,9 @@ package import Foundation
 // What a run is about to write, put down before the first write and taken away in the step that publishes what came of
 // it. A successor that finds one doesn't know whether the write was carried out: it looks.
 //
-//     {"v":1,"k":"c","x":"<transaction id>","w":{content},"r":7,"a":1780000000123,"o":1}     o: may overlap
+//     {"v":1,"k":"c","x":"<transaction id>","w":{content},"r":7,"a":1780000000123,"o":true,"l":true}
+//
+//     o: may overlap     l: the look after the write has found nobody
 
 /// A write that may or may not have been carried out.
 package struct BookingIntent: Sendable, Equatable {
@@ -26,11 +28,14 @@ package struct BookingIntent: Sendable, Equatable {
     package var mayOverlap: Bool
     /// When it was put down.
     package var at: Date
+    /// The look after the write found nobody in the way, and what must wait for that (invitations) may have been sent:
+    /// whoever comes after that comes second.
+    package var hasStood: Bool
 
     /// An intent as given.
     package init(
         _ kind: Kind, transactionID: String? = nil, content: WrittenContent? = nil, revision: Int? = nil,
-        mayOverlap: Bool = false, at: Date
+        mayOverlap: Bool = false, at: Date, hasStood: Bool = false
     ) {
         self.kind = kind
         self.transactionID = transactionID
@@ -38,6 +43,7 @@ package struct BookingIntent: Sendable, Equatable {
         self.revision = revision
         self.mayOverlap = mayOverlap
         self.at = at
+        self.hasStood = hasStood
     }
 
     /// How long a create that isn't found may still turn up: a request that was sent before its worker died, and is
@@ -64,20 +70,21 @@ extension BookingIntent {
         writer.optional("r", revision)
         if mayOverlap { writer.member("o", true) }
         writer.member("a", Int(at.milliseconds))
+        if hasStood { writer.member("l", true) }
         writer.endObject()
         return writer.text
     }
 
     /// Reads what `json` wrote; nil for anything that isn't ours.
     /// - Throws: when a newer fleet wrote it.
-    package static func read(_ json: String) throws(Companion.NewerVersion) -> BookingIntent? {
-        guard let object = (try? StrictJSON.parse(json))?.objectValue, let version = object["v"]?.integerValue,
+    package static func read(_ json: String) throws(NewerVersion) -> BookingIntent? {
+        guard let object = try StoredForm.object(json, version: version),
             let kind = object["k"]?.stringValue.flatMap(Kind.init(rawValue:)), let at = object["a"]?.integerValue
         else { return nil }
-        guard version <= Self.version else { throw Companion.NewerVersion(version: version) }
         return BookingIntent(
             kind, transactionID: object["x"]?.stringValue,
             content: object["w"]?.objectValue.flatMap { WrittenContent($0) }, revision: object["r"]?.integerValue,
-            mayOverlap: object["o"]?.boolValue ?? false, at: Date(milliseconds: Int64(at)))
+            mayOverlap: object["o"]?.boolValue ?? false, at: Date(milliseconds: Int64(at)),
+            hasStood: object["l"]?.boolValue ?? false)
     }
 }

@@ -1,11 +1,17 @@
+package import Foundation
+
 // What is kept of a booking, privately, under its id. Written in the same step as the results and changes that tell of
 // it, so it never knows more or less than consumers do.
 //
 //     {"v":1,"s":"l","i":"<event id>","k":"<change key>","w":{what we wrote},"e":{the event as last told},"r":7,"n":1}
+//     {"v":1,"s":"c","r":8,"n":1,"z":1780000000123}
 //
 //     live ("l")       the event is in the calendar, as far as anybody told us
 //     gone ("g")       a person deleted it, or moved it to another calendar; an upsert creates another one
 //     cancelled ("c")  we removed it; kept for its revision, and for the number of its creates
+//
+// Records are forgotten long after their events (`isForgettable`), so a connection's are bounded by what happens in a
+// year.
 
 /// What is stored of one booking.
 package struct BookingRecord: Sendable, Equatable {
@@ -30,11 +36,13 @@ package struct BookingRecord: Sendable, Equatable {
     package var revision: Int?
     /// Creates so far; each has a transaction id of its own.
     package var creates: Int
+    /// When its event went; nil while it is live, and where an older fleet didn't say.
+    package var endedAt: Date?
 
     /// A record as given.
     package init(
         state: State, event: EventID? = nil, changeKey: String? = nil, written: WrittenContent? = nil,
-        seen: CalendarEvent? = nil, revision: Int? = nil, creates: Int = 0
+        seen: CalendarEvent? = nil, revision: Int? = nil, creates: Int = 0, endedAt: Date? = nil
     ) {
         self.state = state
         self.event = event
@@ -43,12 +51,24 @@ package struct BookingRecord: Sendable, Equatable {
         self.seen = seen
         self.revision = revision
         self.creates = creates
+        self.endedAt = endedAt
     }
 
     /// The record once its event has gone: by a person, or by us.
-    package func ended(_ state: State) -> BookingRecord {
-        BookingRecord(state: state, revision: revision, creates: creates)
+    package func ended(_ state: State, at now: Date) -> BookingRecord {
+        BookingRecord(state: state, revision: revision, creates: creates, endedAt: now)
     }
+
+    /// Whether nobody needs the record any more. What ended keeps its revision for 90 days, against upserts that come
+    /// late. What took place keeps its event for 400 days, and as long as the window shows it; an upsert after that
+    /// looks for the event by its mark (`Connection.hasEarlierEvents`).
+    package func isForgettable(at now: Date, windowPastSeconds: Int) -> Bool {
+        guard state == .live else { return endedAt.map { now.timeIntervalSince($0) > 90 * Self.day } ?? false }
+        let kept = max(400 * Self.day, Double(windowPastSeconds) + 60 * Self.day)
+        return seen.map { now.timeIntervalSince($0.end) > kept } ?? false
+    }
+
+    private static let day = 86_400.0
 
     /// What a version of the event, read from the calendar and not written by us just now, means to consumers: a person
     /// moved it, changed something else that is seen, or called it off; nil when it is no news.
@@ -84,21 +104,22 @@ extension BookingRecord {
         }
         writer.optional("r", revision)
         if creates > 0 { writer.member("n", creates) }
+        writer.optional("z", endedAt.map { Int($0.milliseconds) })
         writer.endObject()
         return writer.text
     }
 
     /// Reads what `json` wrote; nil for anything that isn't ours.
     /// - Throws: when a newer fleet wrote it; it must not be overwritten by half.
-    package static func read(_ json: String) throws(Companion.NewerVersion) -> BookingRecord? {
-        guard let object = (try? StrictJSON.parse(json))?.objectValue, let version = object["v"]?.integerValue,
+    package static func read(_ json: String) throws(NewerVersion) -> BookingRecord? {
+        guard let object = try StoredForm.object(json, version: version),
             let state = object["s"]?.stringValue.flatMap(State.init(rawValue:))
         else { return nil }
-        guard version <= Self.version else { throw Companion.NewerVersion(version: version) }
         return BookingRecord(
             state: state, event: object["i"]?.stringValue.map { EventID($0) }, changeKey: object["k"]?.stringValue,
             written: object["w"]?.objectValue.flatMap { WrittenContent($0) },
             seen: object["e"]?.objectValue.flatMap { CalendarEvent($0) }, revision: object["r"]?.integerValue,
-            creates: object["n"]?.integerValue ?? 0)
+            creates: object["n"]?.integerValue ?? 0,
+            endedAt: object["z"]?.integerValue.map { Date(milliseconds: Int64($0)) })
     }
 }

@@ -4,7 +4,8 @@ package import Foundation
 //
 //   first   what matters for others: the event comes into being, goes, or changes its time
 //   look    the range is read again: was somebody first? Then what was done is undone, and the booking rejected
-//   then    what nobody should see before that: invitations; and what else a move changes, for it can't be undone
+//   then    what nobody should see before that: invitations; and what else a move changes, for it can't be undone. If
+//           Exchange refuses it, the first step is undone, too, and the booking fails as a whole
 
 /// A write that was decided on.
 package struct BookingWrite: Sendable, Equatable {
@@ -17,24 +18,10 @@ package struct BookingWrite: Sendable, Equatable {
         case done(FreshEvent)
     }
 
-    /// Whether it is looked at again, and what a look that finds somebody leads to.
-    package struct Look: Sendable, Equatable {
-        /// What undoes the first step.
-        package enum Undo: Sendable, Equatable {
-            case remove
-            case restore(EventPatch, span: TimeSpan)
-        }
-
-        /// With its buffers.
-        package var span: TimeSpan
-        /// How to undo it. A create yields to what was created earlier, a move to whatever is there.
-        package var undo: Undo
-
-        /// A look at a span.
-        package init(span: TimeSpan, undo: Undo) {
-            self.span = span
-            self.undo = undo
-        }
+    /// What undoes the first step.
+    package enum Undo: Sendable, Equatable {
+        case remove
+        case restore(EventPatch, span: TimeSpan)
     }
 
     /// The booking.
@@ -43,8 +30,12 @@ package struct BookingWrite: Sendable, Equatable {
     package var position: Int?
     /// The first step.
     package var first: First
-    /// Nil: nothing can be in its way, or it may overlap.
-    package var look: Look?
+    /// Where to look again who came between, with the booking's buffers. Nil: nothing can be in its way, or it may
+    /// overlap.
+    package var look: TimeSpan?
+    /// How to undo the first step; nil where nothing after it can fail. Says, too, to whom it yields: a create to what
+    /// was created earlier, a move to whatever is there.
+    package var undo: Undo?
     /// The last step; empty for none.
     package var then: EventPatch
     /// What the event holds afterwards; nil for a removal.
@@ -60,7 +51,8 @@ package struct BookingWrite: Sendable, Equatable {
 
     /// A write as given.
     package init(
-        booking: BookingID, position: Int?, first: First, look: Look? = nil, then: EventPatch = EventPatch(),
+        booking: BookingID, position: Int?, first: First, look: TimeSpan? = nil, undo: Undo? = nil,
+        then: EventPatch = EventPatch(),
         content: WrittenContent? = nil, revision: Int? = nil, isNew: Bool = false, creates: Int,
         mayOverlap: Bool = false
     ) {
@@ -68,6 +60,7 @@ package struct BookingWrite: Sendable, Equatable {
         self.position = position
         self.first = first
         self.look = look
+        self.undo = undo
         self.then = then
         self.content = content
         self.revision = revision
@@ -92,7 +85,8 @@ package struct BookingWrite: Sendable, Equatable {
             if isNew && begun?.kind != .create { return nil }
             return BookingIntent(
                 isNew ? .create : .change, transactionID: isNew ? begun?.transactionID : nil, content: content,
-                revision: revision, mayOverlap: mayOverlap, at: isNew ? begun?.at ?? now : now)
+                revision: revision, mayOverlap: mayOverlap, at: isNew ? begun?.at ?? now : now,
+                hasStood: begun?.hasStood(with: content) ?? false)
         }
     }
 
@@ -109,6 +103,11 @@ package struct BookingWrite: Sendable, Equatable {
     package var found: FreshEvent? {
         if case .done(let found) = first { found } else { nil }
     }
+}
+
+extension BookingIntent {
+    /// Whether an earlier try of this very write got past its look.
+    func hasStood(with content: WrittenContent?) -> Bool { hasStood && self.content == content }
 }
 
 /// What is decided for one booking.

@@ -43,7 +43,7 @@ package struct LookAgain: Sendable {
         let ours = Set(done.map { Obstacle.event($0.event) })
         for (index, step) in done.enumerated() {
             guard let look = step.write.look else { continue }
-            let found = occupied.obstacles(to: look.span, besides: step.event).subtracting(ours)
+            let found = occupied.obstacles(to: look, besides: step.event).subtracting(ours)
             let ids = found.compactMap { if case .event(let id) = $0 { id } else { nil } }
             if !ids.isEmpty { others[index] = Set(ids) }
         }
@@ -53,19 +53,19 @@ package struct LookAgain: Sendable {
     /// known. In order of ids.
     package var suspects: [EventID] {
         var suspects: Set<EventID> = []
-        for (index, ids) in others where done[index].write.look?.undo == .remove {
+        for (index, ids) in others where done[index].write.undo == .remove {
             suspects.formUnion(ids)
             if done[index].createdAt == nil { suspects.insert(done[index].event) }
         }
         return suspects.sorted { $0.rawValue < $1.rawValue }
     }
 
-    /// Those that have to yield, by position in `done`, and to what. `created` says when the suspects were made; one of
-    /// which nobody knows counts as earlier.
+    /// Those that have to yield, by position in `done`, and to what. `created` says when the suspects were made, the
+    /// distant future for those that are gone; one of which nobody knows counts as earlier.
     package func yielding(_ created: [EventID: Date]) -> [Int: Set<EventID>] {
         var yielding: [Int: Set<EventID>] = [:]
         for (index, ids) in others {
-            guard done[index].write.look?.undo == .remove else {
+            guard done[index].write.undo == .remove else {
                 yielding[index] = ids
                 continue
             }
@@ -77,7 +77,8 @@ package struct LookAgain: Sendable {
     }
 
     private static func isEarlier(_ id: EventID, _ at: Date?, than own: EventID, _ ownAt: Date?) -> Bool {
-        guard let at, let ownAt else { return at == nil }
+        guard let at else { return true }
+        guard let ownAt else { return at != .distantFuture }
         return at == ownAt ? id.rawValue < own.rawValue : at < ownAt
     }
 
@@ -86,11 +87,11 @@ package struct LookAgain: Sendable {
         var yielding = first
         var queue = first.keys.sorted()
         while let index = queue.popLast() {
-            guard case .restore(let patch, let span)? = done[index].write.look?.undo,
+            guard case .restore(let patch, let span)? = done[index].write.undo,
                 (patch.showAs ?? .busy).blocks(settings)
             else { continue }
             for (other, step) in done.enumerated() where other != index && yielding[other] == nil {
-                guard let look = step.write.look, look.span.overlaps(span) else { continue }
+                guard let look = step.write.look, look.overlaps(span) else { continue }
                 yielding[other] = [done[index].event]
                 queue.append(other)
             }

@@ -38,6 +38,8 @@ extension Connection {
         writer.optional("last_sync_at", lastSyncAt)
         writer.optional("next_sync_at", nextSyncAt)
         writer.optional("window_rolled_at", windowRolledAt)
+        if hasEarlierEvents { writer.member("has_earlier_events", true) }
+        writer.optional("records_tidied_at", recordsTidiedAt)
         if let lastError {
             writer.key("last_error")
             lastError.write(to: &writer)
@@ -75,6 +77,8 @@ extension Connection {
         lastSyncAt = object["last_sync_at"]?.stringValue.flatMap { RFC3339.date($0) }
         nextSyncAt = object["next_sync_at"]?.stringValue.flatMap { RFC3339.date($0) }
         windowRolledAt = object["window_rolled_at"]?.stringValue.flatMap { RFC3339.date($0) }
+        hasEarlierEvents = object["has_earlier_events"]?.boolValue ?? false
+        recordsTidiedAt = object["records_tidied_at"]?.stringValue.flatMap { RFC3339.date($0) }
         lastError = object["last_error"]?.objectValue.flatMap { JobError($0) }
     }
 }

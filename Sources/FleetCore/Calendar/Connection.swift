@@ -53,6 +53,12 @@ package struct Connection: Sendable, Equatable {
     package var lastError: JobError?
     /// When the mirror's window was last moved over the stored events.
     package var windowRolledAt: Date?
+    /// Whether the calendar may hold events of bookings of which nothing is stored: of an earlier life of the
+    /// connection, or of records that were forgotten. Then a booking that is new is first looked for by its mark: one
+    /// call more.
+    package var hasEarlierEvents = false
+    /// When records of bookings that nobody needs any more were last looked for.
+    package var recordsTidiedAt: Date?
 
     /// A fresh connection, never synced.
     package init(

@@ -69,12 +69,6 @@ package enum Companion: Sendable, Equatable {
     /// A series.
     case master(MasterFacts)
 
-    /// Written by a newer fleet; must not be overwritten by half.
-    package struct NewerVersion: Error, Sendable, Equatable {
-        /// The version found.
-        package let version: Int
-    }
-
     private static let version = 1
 
     /// The value as it is stored.
@@ -96,10 +90,7 @@ package enum Companion: Sendable, Equatable {
 
     /// Reads what `json` wrote; nil for anything that isn't ours.
     package static func read(_ json: String) throws(NewerVersion) -> Companion? {
-        guard let object = (try? StrictJSON.parse(json))?.objectValue, let version = object["v"]?.integerValue else {
-            return nil
-        }
-        guard version <= Self.version else { throw NewerVersion(version: version) }
+        guard let object = try StoredForm.object(json, version: version) else { return nil }
         let details = EventDetails(
             isDeclined: object["d"]?.boolValue ?? false, modifiedMilliseconds: object["m"]?.int64Value)
         if let series = object["s"]?.objectValue {

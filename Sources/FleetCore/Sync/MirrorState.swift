@@ -21,7 +21,7 @@ package struct MirrorState: Sendable {
     /// - Throws: when a private value was written by a newer fleet.
     package init(
         shown: some Sequence<(String, String)>, companions: some Sequence<(String, String)>
-    ) throws(Companion.NewerVersion) {
+    ) throws(NewerVersion) {
         for (id, json) in shown { addShown(id: id, json: json) }
         for (id, json) in companions { try addCompanion(id: id, json: json) }
     }
@@ -39,7 +39,7 @@ package struct MirrorState: Sendable {
 
     /// Takes in one field of the private hash, in any order.
     /// - Throws: when it was written by a newer fleet.
-    package mutating func addCompanion(id: String, json: String) throws(Companion.NewerVersion) {
+    package mutating func addCompanion(id: String, json: String) throws(NewerVersion) {
         let id = EventID(id)
         switch try Companion.read(json) {
         case nil: unreadable.insert(id)

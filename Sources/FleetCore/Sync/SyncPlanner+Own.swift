@@ -15,8 +15,8 @@ extension SyncPlanner {
     func ownNews(
         _ own: OwnEvent, _ final: Final?, _ known: MirrorState.Known?, _ entry: RoundDigest.Entry?
     ) -> OwnNews {
-        guard own.record.state == .live else { return OwnNews() }
         if own.isOpen { return OwnNews(isSilent: true) }
+        guard own.record.state == .live else { return OwnNews() }
         guard let entry else { return settled(own, final, known) }
         guard let final else { return digest.isGone(entry) ? gone(own) : OwnNews(isSilent: true) }
         guard case .event(let read)? = digest.content(of: entry),
@@ -40,7 +40,8 @@ extension SyncPlanner {
     private func gone(_ own: OwnEvent) -> OwnNews {
         OwnNews(
             isSilent: true, change: .bookingCancelledInOutlook, event: own.record.seen,
-            note: BookingNote(booking: own.booking, record: own.record.ended(.gone), lost: own.record.event))
+            note: BookingNote(
+                booking: own.booking, record: own.record.ended(.gone, at: context.now), lost: own.record.event))
     }
 
     private func note(_ own: OwnEvent, _ event: CalendarEvent, changeKey: String?) -> BookingNote? {

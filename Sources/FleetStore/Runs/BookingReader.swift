@@ -20,7 +20,7 @@ package struct BookingReader: Sendable {
         var intents: [BookingID: BookingIntent] = [:]
         for (name, value) in reply.pairs ?? [] {
             guard let name = name.string, let json = value.string else { continue }
-            intents[BookingID(name)] = try Self.readable { () throws(Companion.NewerVersion) in
+            intents[BookingID(name)] = try Self.readable { () throws(NewerVersion) in
                 try BookingIntent.read(json)
             }
         }
@@ -79,6 +79,27 @@ package struct BookingReader: Sendable {
         return try await own(connection, bookings)
     }
 
+    /// Calls `visit` with all records in pieces, in no order. Those that can't be read are left out.
+    ///
+    /// - Throws: `unreadable` for those of a newer fleet.
+    package func forEachRecord(
+        _ connection: ConnectionID, _ visit: ([(BookingID, BookingRecord)]) async throws(StoreError) -> Void
+    ) async throws(StoreError) {
+        var cursor = "0"
+        repeat {
+            let reply = try await store.send(
+                ["HSCAN", RedisValue(store.keys.bookings(connection)), .string(cursor), "COUNT", .integer(Self.piece)],
+                "read bookings")
+            cursor = reply[0]?.string ?? "0"
+            var piece: [(BookingID, BookingRecord)] = []
+            for (name, value) in reply[1]?.pairs ?? [] {
+                guard let name = name.string, let json = value.string else { continue }
+                if let record = try Self.record(json) { piece.append((BookingID(name), record)) }
+            }
+            if !piece.isEmpty { try await visit(piece) }
+        } while cursor != "0"
+    }
+
     private func own(
         _ connection: ConnectionID, _ bookings: [EventID: BookingID]
     ) async throws(StoreError) -> [EventID: OwnEvent] {
@@ -107,16 +128,14 @@ package struct BookingReader: Sendable {
     }
 
     private static func record(_ json: String) throws(StoreError) -> BookingRecord? {
-        try readable { () throws(Companion.NewerVersion) in try BookingRecord.read(json) }
+        try readable { () throws(NewerVersion) in try BookingRecord.read(json) }
     }
 
     private static func readable<Value>(
-        _ read: () throws(Companion.NewerVersion) -> Value
+        _ read: () throws(NewerVersion) -> Value
     ) throws(StoreError) -> Value {
-        do throws(Companion.NewerVersion) { return try read() } catch {
-            throw StoreError(
-                .unreadable, "read a booking",
-                hint: "a newer fleet wrote it (version \(error.version)): upgrade this worker")
+        do throws(NewerVersion) { return try read() } catch {
+            throw StoreError(error, "read a booking")
         }
     }
 }

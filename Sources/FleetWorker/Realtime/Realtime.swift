@@ -40,6 +40,9 @@ struct Realtime: Sendable {
 
     let watcher: Watcher
 
+    /// Whether there is a URL for notifications. Without one everything is polled, and what others made is ended.
+    var isPossible: Bool { watcher.url != nil }
+
     private var tools: WorkerTools { watcher.tools }
     private var ledger: SubscriptionLedger { watcher.ledger }
     private var now: Date { tools.clock.now }
@@ -180,7 +183,7 @@ struct Realtime: Sendable {
     /// A sync found changes, or none: if nothing announced them, somebody looks whether the subscription lives (S71). A
     /// connection that workers without a webhook URL made joins its mailbox here.
     func found(_ changes: Int, _ connection: Connection) async throws(StoreError) {
-        guard connection.wantsRealtime else { return }
+        guard isPossible, connection.wantsRealtime else { return }
         let since = changes > 0 ? connection.lastSyncAt : nil
         try await ledger.suspect(
             connection.id, of: connection.mailboxKey, since.map { .silentSince($0) } ?? .none)
@@ -188,7 +191,7 @@ struct Realtime: Sendable {
 
     /// A connection's consent has ended: if the subscription was made with it, another's has to make a new one.
     func consentEnded(_ connection: Connection) async throws(StoreError) {
-        guard connection.wantsRealtime else { return }
+        guard isPossible, connection.wantsRealtime else { return }
         try await ledger.suspect(connection.id, of: connection.mailboxKey, .certain)
     }
 }

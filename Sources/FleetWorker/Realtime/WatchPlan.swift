@@ -34,11 +34,12 @@ struct WatchPlan: Sendable {
 
     /// - Parameters:
     ///   - credentials: of the connections that want the mailbox watched.
-    ///   - url: where notifications are to go.
+    ///   - url: where notifications are to go; nil: this worker can only end subscriptions.
     func step(
-        _ entry: SubscriptionLedger.Entry, _ credentials: [CredentialID], url: String, now: Date
+        _ entry: SubscriptionLedger.Entry, _ credentials: [CredentialID], url: String?, now: Date
     ) -> WatchStep {
         guard !credentials.isEmpty else { return .giveUp }
+        guard let url else { return .nothing(until: now) }
         if let id = entry.subscription, !entry.isGone, let expiresAt = entry.expiresAt, expiresAt > now {
             guard entry.url == url, let credential = entry.credential else { return .replace(id) }
             if entry.isSuspect || entry.renewAt.map({ $0 <= now }) ?? true { return .renew(id) }

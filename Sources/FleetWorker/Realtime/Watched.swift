@@ -7,13 +7,14 @@ struct Watched: Sendable {
     let credential: CredentialID
     /// What to subscribe to in its name.
     let resource: String
-    /// Who is charged.
-    let owner: String
+    /// The mailboxes that are charged.
+    let charged: [String]
 
     init(_ connection: Connection) {
         id = connection.id
         credential = connection.credential
-        owner = connection.owner
+        charged = connection.chargedMailboxes
+        let owner = connection.owner
         // By its address unless it is certainly the token's own: a calendar under /me may be somebody else's.
         let isOwn = connection.mailbox == nil && (connection.requestedCalendar == .primary || owner.isEmpty)
         resource = isOwn ? "me/events" : "users/\(connection.mailbox?.rawValue ?? owner)/events"
@@ -25,7 +26,7 @@ extension Watched {
     init(_ maker: CredentialID, of mailbox: MailboxKey) {
         id = ConnectionID(tenant: TenantID("-"), resource: ResourceID("-"))
         credential = maker
-        owner = mailbox.rawValue
+        charged = [mailbox.rawValue]
         resource = ""
     }
 }

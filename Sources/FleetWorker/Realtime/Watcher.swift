@@ -15,8 +15,8 @@ struct Watcher: Sendable {
     let graph: GraphClient
     let admission: any CallAdmission
     let tokens: TokenKeeper
-    /// Where notifications go.
-    let url: String
+    /// Where notifications go; nil: nothing is made or renewed, only ended.
+    let url: String?
     let plan: WatchPlan
 
     var ledger: SubscriptionLedger { SubscriptionLedger(tools.store) }
@@ -144,6 +144,7 @@ struct Watcher: Sendable {
     }
 
     private func post(_ member: Watched, for life: Duration) async throws -> SubscriptionLedger.Deed {
+        guard let url else { preconditionFailure("no subscription is planned without a URL") }
         let secret = Self.secret()
         let made = try await session(member).createSubscription(
             SubscriptionOrder(
@@ -184,10 +185,9 @@ struct Watcher: Sendable {
     }
 
     private func session(_ member: Watched) -> GraphSession {
-        let mailbox = member.owner.isEmpty ? member.credential.rawValue : member.owner
-        return graph.session(
+        graph.session(
             tokens: tokens.provider(member.credential),
-            scope: GraphCallScope(tenant: member.id.tenant, mailboxes: [mailbox]), admission: admission)
+            scope: GraphCallScope(tenant: member.id.tenant, mailboxes: member.charged), admission: admission)
     }
 
     private func log(_ message: StaticString, _ entry: SubscriptionLedger.Entry, _ error: any Error) {

@@ -66,10 +66,11 @@ struct ConnectRun: Sendable {
     /// Before the calendar is read: what changes from then on is told. nil where nobody asked for realtime.
     private func watch(_ connection: Connection) async throws -> WatchState? {
         if let before, before.wantsRealtime, !connection.wantsRealtime || before.mailboxKey != connection.mailboxKey {
-            try await run.tools.realtime?.release(before, run.lease)
+            try await run.tools.realtime.release(before, run.lease)
         }
         guard connection.wantsRealtime else { return nil }
-        guard let realtime = run.tools.realtime else { return .polled("the fleet has no webhook URL") }
+        let realtime = run.tools.realtime
+        guard realtime.isPossible else { return .polled("the fleet has no webhook URL") }
         run.joinsMailbox.set()
         return try await realtime.watch(connection, run.lease)
     }
@@ -120,6 +121,10 @@ struct ConnectRun: Sendable {
             connection.roundEnd = before.roundEnd
             connection.windowRolledAt = before.windowRolledAt
         }
+        if let before, keepsBookings(remote.id) {
+            connection.hasEarlierEvents = before.hasEarlierEvents
+            connection.recordsTidiedAt = before.recordsTidiedAt
+        }
         return connection
     }
 
@@ -150,6 +155,8 @@ struct ConnectRun: Sendable {
         connection.roundStart = update.range.start
         connection.roundEnd = update.range.end
         connection.windowRolledAt = run.tools.now
+        // Nothing is stored of bookings, and the calendar holds events of some.
+        if update.holdsEventsOfOurs, !keepsBookings(connection.calendar) { connection.hasEarlierEvents = true }
         return update
     }
 

@@ -19,7 +19,7 @@ struct DisconnectRun: Sendable {
     /// - Throws: `FencedOut`, `StoreError`, and troubles of Graph that another attempt may cure.
     func perform() async throws {
         let removal = removesEvents ? try await remove() : Removal()
-        if connection.wantsRealtime { try await run.tools.realtime?.release(connection, run.lease) }
+        if connection.wantsRealtime { try await run.tools.realtime.release(connection, run.lease) }
         let now = run.tools.now
         let results = run.results(connection.calendar)
         let message = Message.disconnect(unreachable: removal.obstacle, left: removal.left)
@@ -87,7 +87,8 @@ struct DisconnectRun: Sendable {
         var session = run.session(connection)
         session.writeAllowance = { try await guarding.allowance() }
         return EventProbe(
-            session: session, target: connection.target, zone: MailboxZone(named: connection.timeZone) ?? .utc)
+            calls: CalendarCalls(session: session, target: connection.target),
+            zone: MailboxZone(named: connection.timeZone) ?? .utc)
     }
 
     /// A trouble that another attempt may cure ends this one; the last attempt goes on without what it couldn't do.

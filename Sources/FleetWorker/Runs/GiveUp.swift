@@ -24,12 +24,12 @@ struct GiveUp: Sendable {
             .notice, "a job failed", [.code: .text(error.code.rawValue), .error: .text(error.message)])
         guard run.lease.kind == .sync, let connection else {
             // A connect that fails leaves the connection as it was; a disconnect doesn't fail by itself.
-            if run.joinsMailbox.isSet { try await run.tools.realtime?.abandon(connection, run.lease) }
+            if run.joinsMailbox.isSet { try await run.tools.realtime.abandon(connection, run.lease) }
             let result = run.results(nil).failed(error, at: run.tools.now)
             return .finished(result: result, riders: [], letGo: run.adopted.id)
         }
         try await endSync(of: connection)
-        if error.code == .reconnectRequired { try? await run.tools.realtime?.consentEnded(connection) }
+        if error.code == .reconnectRequired { try? await run.tools.realtime.consentEnded(connection) }
         return .committed(succeeded: false)
     }
 

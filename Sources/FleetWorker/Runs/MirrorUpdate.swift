@@ -17,6 +17,8 @@ struct MirrorUpdate: Sendable {
     var isFull: Bool
     /// In which all-day events were placed.
     var zone: MailboxZone
+    /// Some that were read were made for bookings of this connection.
+    var holdsEventsOfOurs = false
 }
 
 /// In which zone a mailbox's all-day events are days.
@@ -121,7 +123,11 @@ struct MirrorUpdater: Sendable {
         }
         return MirrorUpdate(
             plan: plan, token: pending.round.token, range: pending.round.header.range,
-            isFull: pending.round.header.extent != .incremental, zone: zone.zone(pending.round.items))
+            isFull: pending.round.header.extent != .incremental, zone: zone.zone(pending.round.items),
+            holdsEventsOfOurs: pending.round.items.contains { item in
+                guard case .event(let event) = item, let transaction = event.transactionID else { return false }
+                return TransactionID.isOurs(transaction, run.lane)
+            })
     }
 
     private func readAnew(_ pending: inout PendingUpdate, _ header: RoundHeader, _ mirror: MirrorState) async throws {
@@ -153,7 +159,8 @@ struct MirrorUpdater: Sendable {
     /// Asks for events of bookings that the round calls gone: those that are go into it as removed, the others as they
     /// are.
     private func resolve(_ doubtful: [EventID], in pending: inout PendingUpdate) async throws {
-        let probe = EventProbe(session: pull.session, target: pull.target, zone: zone.zone(pending.round.items))
+        let probe = EventProbe(
+            calls: CalendarCalls(session: pull.session, target: pull.target), zone: zone.zone(pending.round.items))
         let there = try await probe.whereabouts(doubtful)
         for id in doubtful { pending.sync.items.append(there[id].map { .event($0.event) } ?? .removed(id)) }
     }
@@ -165,17 +172,17 @@ struct MirrorUpdater: Sendable {
         try await run.tools.mirror.forEach(run.lane, .events) { piece in
             for (id, json) in piece { mirror.addShown(id: id.rawValue, json: json) }
         }
-        var newer: Companion.NewerVersion?
+        var newer: NewerVersion?
         try await run.tools.mirror.forEach(run.lane, .companions) { piece in
             for (id, json) in piece {
-                do throws(Companion.NewerVersion) {
+                do throws(NewerVersion) {
                     try mirror.addCompanion(id: id.rawValue, json: json)
                 } catch {
                     newer = error
                 }
             }
         }
-        if newer != nil { throw NewerState() }
+        if let newer { throw StoreError(newer, "read a mirror") }
         return mirror
     }
 
@@ -189,9 +196,6 @@ struct MirrorUpdater: Sendable {
         return await withTaskExecutorPreference(globalConcurrentExecutor) { SyncPlan(round, mirror, context) }
     }
 }
-
-/// What is stored was written by a newer fleet: it is left to it.
-struct NewerState: Error {}
 
 extension SyncRound {
     fileprivate init(_ round: WholeRound) {

@@ -16,8 +16,7 @@ struct RunTools: Sendable {
     let vault: TokenVault
     let schedule: SyncSchedule
     let judge: FailureJudge
-    /// nil where there is no URL for notifications: then everything is polled.
-    let realtime: Realtime?
+    let realtime: Realtime
 
     var staging: Staging { Staging(worker.store) }
     var mirror: MirrorReader { MirrorReader(worker.store) }

@@ -10,8 +10,9 @@ import Telemetry
 ///
 /// Costs one request when nothing changed; with a booking three more, one more with attendees (PushRun).
 struct SyncRun: Sendable {
-    /// How often the window is moved over the stored events.
-    private static let rollEvery = 86_400.0
+    /// How often the window is moved over the stored events: what enters or leaves it does so within a day, a period
+    /// included.
+    private static let rollEvery = 43_200.0
 
     let run: RunContext
     let connection: Connection
@@ -24,7 +25,7 @@ struct SyncRun: Sendable {
         let session = run.session(connection)
         let bookings = request?.bookings ?? []
         var push: PushRun?
-        if refusal == nil { push = try await PushRun(run, connection, session, bookings) }
+        if refusal == nil { push = try await PushRun(keeper, connection, calls(session), bookings) }
         let update: MirrorUpdate?
         if connection.settings.direction == .push {
             update = nil
@@ -33,6 +34,14 @@ struct SyncRun: Sendable {
             update = try await pull(session, &push)
         }
         try await end(update, push, bookings)
+    }
+
+    /// The calendar as a push uses it: nothing is written that might outlive the lease.
+    private func calls(_ session: GraphSession) -> CalendarCalls {
+        let guarding = WriteGuard(worker: run.tools.worker)
+        var session = session
+        session.writeAllowance = { try await guarding.allowance() }
+        return CalendarCalls(session: session, target: connection.target)
     }
 
     /// The pull comes first: a push then knows what people did, and consumers hear of it in that order.
@@ -50,22 +59,8 @@ struct SyncRun: Sendable {
             try await publisher.publish(update.plan, closing: resynced(update.plan), end: nil)
         }
         try await push?.push(sight)
-        if let push { update.pushed = try await self.plan(push, update) }
+        if let push { update.pushed = try await keeper.mirrorPlan(push) }
         return update
-    }
-
-    /// What pushing did to the mirror.
-    private func plan(_ push: PushRun, _ update: MirrorUpdate) async throws -> SyncPlan {
-        let items = push.state.items
-        let ids = Array(Set(items.compactMap(\.pushedID)))
-        var mirror = MirrorState()
-        let shown = try await run.tools.mirror.values(run.lane, ids, .events)
-        for (id, json) in zip(ids, shown) { if let json { mirror.addShown(id: id.rawValue, json: json) } }
-        let notes = try await run.tools.mirror.values(run.lane, ids, .companions)
-        for (id, json) in zip(ids, notes) { if let json { try mirror.addCompanion(id: id.rawValue, json: json) } }
-        let context = SyncPlan.Context(
-            settings: connection.settings, zone: update.zone, now: run.tools.now, own: push.opened(ids))
-        return SyncPlan(SyncRound(extent: .incremental, range: update.range, items: items), mirror, context)
     }
 
     /// What to read: everything when it was asked for, when nothing was read before, or when the window outgrows what
@@ -113,20 +108,22 @@ struct SyncRun: Sendable {
         var end = RunEnd(
             result: results.succeeded(.sync(data), warnings: plan?.warnings ?? [], at: now),
             riders: results.riders(.sync(data), at: now))
-        end.connection = after
         end.nextSync = after.nextSyncAt.map { .at($0) } ?? .never
         try await run.tellRecovery(of: connection)
-        if let push {
-            await run.tools.worker.hooks.reached(.bookingsPushed(run.lane))
-            // The pull's own plan was published before anything was pushed.
-            try await publisher.publish(
-                update?.pushed ?? .nothing, closing: push.state.changes, bookings: push.state.writes, end: end)
-        } else {
-            try await publisher.publish(plan ?? .nothing, closing: plan.map(resynced) ?? [], end: end)
-        }
+        if push != nil { await run.tools.worker.hooks.reached(.bookingsPushed(run.lane)) }
+        // Where something was pushed, the pull's own plan was published before.
+        let steps = (push == nil ? plan : update?.pushed) ?? .nothing
+        var writes = push?.state.writes ?? BookingWrites()
+        let busy = Set(steps.steps.compactMap { $0.note?.booking }).union(push?.state.records.keys ?? [:].keys)
+        try await RecordTidying(run: run, connection: connection).forget(&writes, &after, besides: busy)
+        end.connection = after
+        try await publisher.publish(
+            steps, closing: push?.state.changes ?? plan.map(resynced) ?? [], bookings: writes, end: end)
         // The sync is over; whether this is noted or not changes nothing about it.
-        try? await run.tools.realtime?.found(data.created + data.updated + data.deleted, connection)
+        try? await run.tools.realtime.found(data.created + data.updated + data.deleted, connection)
     }
+
+    private var keeper: SyncKeeper { SyncKeeper(run: run, connection: connection) }
 
     private var publisher: Publisher { Publisher(run: run, calendar: connection.calendar, mirror: .current) }
 
@@ -162,16 +159,5 @@ extension Connection {
     /// Where its calendar is at Graph. The default calendar has a path of its own, the documented one for delta rounds.
     var target: CalendarTarget {
         CalendarTarget(MailboxScope(mailbox), requestedCalendar == .primary ? .primary : .id(calendar))
-    }
-}
-
-extension RemoteItem {
-    /// The event that a push wrote or noticed.
-    fileprivate var pushedID: EventID? {
-        switch self {
-        case .event(let event), .master(let event): event.id
-        case .removed(let id): id
-        case .occurrence, .malformed: nil
-        }
     }
 }

@@ -66,7 +66,7 @@ package final class Worker: Service {
     package let health = WorkerHealth()
     private let tools: WorkerTools
     private let runs: JobRunner
-    private let realtime: Realtime?
+    private let realtime: Realtime
     private let budgets: BudgetGate?
     private let parts: Parts
     private let held = HeldJobs()
@@ -89,12 +89,10 @@ package final class Worker: Service {
         let admission: any CallAdmission = budgets ?? parts.admission
         let vault = TokenVault(parts.store, sealer: parts.sealer)
         let tokens = TokenKeeper(tools, vault: vault, login: parts.login)
-        realtime = parts.webhookURL.map { [tools] url in
-            Realtime(
-                watcher: Watcher(
-                    tools: tools, graph: parts.graph, admission: admission, tokens: tokens, url: url,
-                    plan: WatchPlan(random: parts.random)))
-        }
+        realtime = Realtime(
+            watcher: Watcher(
+                tools: tools, graph: parts.graph, admission: admission, tokens: tokens, url: parts.webhookURL,
+                plan: WatchPlan(random: parts.random)))
         runs = JobRunner(
             tools: RunTools(
                 worker: tools, graph: parts.graph, admission: admission, tokens: tokens, vault: vault,
@@ -129,7 +127,7 @@ package final class Worker: Service {
             background.addTask { await crew.reaper.run() }
             background.addTask { await StreamKeeper(tools: self.tools).run() }
             background.addTask { await crew.newer.run() }
-            if let realtime { background.addTask { await realtime.run() } }
+            if realtime.isPossible { background.addTask { await self.realtime.run() } }
             if let budgets { background.addTask { await budgets.run() } }
             await drive(crew)
             background.cancelAll()

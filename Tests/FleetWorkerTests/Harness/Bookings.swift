@@ -18,10 +18,11 @@ struct Bookings: Sendable {
             """
     }
 
-    static func hour(_ hours: Double) -> Date {
-        let now = (Date().timeIntervalSince1970 / 3600).rounded(.up) * 3600
-        return Date(timeIntervalSince1970: now + hours * 3600)
-    }
+    static func hour(_ hours: Double) -> Date { nextHour.addingTimeInterval(hours * 3600) }
+
+    /// Once for the process: a test that goes on over the full hour must not find its bookings an hour earlier.
+    private static let nextHour = Date(
+        timeIntervalSince1970: (Date().timeIntervalSince1970 / 3600).rounded(.up) * 3600)
 
     static func text(_ date: Date) -> String { RFC3339.string(date) }
 

@@ -4,8 +4,7 @@ import Graph
 
 /// Requests about single events, many at once, and where events of ours are.
 struct EventProbe: Sendable {
-    let session: GraphSession
-    let target: CalendarTarget
+    let calls: any EventCalls
     let zone: MailboxZone
 
     /// What came of each request, in order. One goes as it is, more go in batches of 20, one batch after the other: a
@@ -14,7 +13,7 @@ struct EventProbe: Sendable {
     /// - Throws: what isn't Graph's answer: a budget without room, a stop, a dead consent.
     func answers(_ requests: [EventRequest]) async throws -> [Result<EventAnswer, GraphError>] {
         if requests.count == 1 {
-            do { return [.success(try await session.answer(target, requests[0]))] } catch let error as GraphError {
+            do { return [.success(try await calls.answer(requests[0]))] } catch let error as GraphError {
                 return [.failure(error)]
             }
         }
@@ -23,7 +22,7 @@ struct EventProbe: Sendable {
         while !rest.isEmpty {
             let piece = Array(rest.prefix(GraphSession.maximumBatch))
             do {
-                answers += try await session.batch(target, piece)
+                answers += try await calls.batch(piece)
             } catch let error as GraphError {
                 return answers + rest.map { _ in .failure(error) }
             }
@@ -39,7 +38,7 @@ struct EventProbe: Sendable {
     func events(in ranges: [TimeSpan]) async throws -> [FreshEvent] {
         var events: [EventID: FreshEvent] = [:]
         for range in ranges {
-            for event in try await session.freshEvents(target, from: range.start, to: range.end).events {
+            for event in try await calls.freshEvents(from: range.start, to: range.end) {
                 events[event.event.id] = event
             }
         }

@@ -41,7 +41,7 @@ extension PushRun {
                 sight.opened[event] = OwnEvent(booking: request.id, record: record, isOpen: true)
             }
         }
-        for booking in sought.live.union(sought.byMark) {
+        for booking in sought.live.union(sought.byMark).sorted(by: { $0.rawValue < $1.rawValue }) {
             let before = state.records[booking]
             if let before, before.state == .live, let event = before.event {
                 sight.opened[event] = OwnEvent(booking: booking, record: before, isOpen: true)
@@ -94,6 +94,8 @@ extension PushRun {
         }
         if isLive { sought.live.insert(request.id) }
         if !isLive || isSucceeded(request.id) { sought.byMark.insert(request.id) }
+        // An earlier life of this connection may have made it, at whatever time.
+        if record == nil && connection.hasEarlierEvents { sought.anywhere.insert(request.id) }
         if let time = request.time {
             sought.spans.append(TimeSpan(time, zone: zone).widened(connection.settings))
         }
@@ -150,12 +152,12 @@ extension PushRun {
     private func findByMark(_ sought: Sought, in fresh: [FreshEvent]) async throws -> [BookingID: FreshEvent] {
         var marked: [BookingID: [FreshEvent]] = [:]
         for event in fresh where !event.event.isCancelled {
-            guard let booking = event.mark?.booking(of: run.lane) else { continue }
+            guard let booking = event.mark?.booking(of: keeper.lane) else { continue }
             marked[booking, default: []].append(event)
         }
         var found: [BookingID: FreshEvent] = [:]
         var marks: [BookingID: EventMark] = [:]
-        for booking in sought.byMark {
+        for booking in sought.byMark.sorted(by: { $0.rawValue < $1.rawValue }) {
             if let event = adopted[booking] {
                 found[booking] = event
             } else if mayBeFoundByMark(booking), let events = marked[booking] {
@@ -174,8 +176,14 @@ extension PushRun {
         state.records[booking] == nil || state.intents[booking]?.kind == .create
     }
 
-    /// Of events with one mark that which we made: of several, the first that is not older than our intent.
-    private func original(of booking: BookingID, among events: [FreshEvent]) async throws -> FreshEvent? {
+    /// Of events with one mark that which we made: by the transaction id of our intent, which copies don't have; where
+    /// Graph doesn't say it, the first that is not older than the intent.
+    private func original(of booking: BookingID, among marked: [FreshEvent]) async throws -> FreshEvent? {
+        var events = marked
+        if let begun = state.intents[booking]?.transactionID?.lowercased() {
+            if let ours = events.first(where: { $0.event.transactionID?.lowercased() == begun }) { return ours }
+            events.removeAll { !($0.event.transactionID ?? "").isEmpty }
+        }
         if events.count == 1, state.records[booking] == nil { return events[0] }
         let times = try await probe.creationTimes(events.map(\.event.id))
         let begun = state.intents[booking]?.at.addingTimeInterval(-Self.clockAllowance) ?? .distantPast
@@ -196,7 +204,7 @@ extension PushRun {
             let isOurs = state.intents[booking]?.kind == .remove
             let kind = isOurs ? Change.Kind.bookingCancelled : .bookingCancelledInOutlook
             state.tell(change(kind, booking, event, record.seen.map { .event($0) } ?? .none))
-            state.put(booking, record.ended(isOurs ? .cancelled : .gone))
+            state.put(booking, record.ended(isOurs ? .cancelled : .gone, at: keeper.now))
             state.show(.removed(event))
             if isOurs { state.settle(booking) }
             return

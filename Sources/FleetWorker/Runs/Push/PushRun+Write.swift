@@ -7,7 +7,7 @@ extension PushRun {
     /// Decides and writes one wave. Returns the positions that have to be decided again.
     mutating func carryOut(_ sight: Sight, _ wave: [Int]) async throws -> [Int] {
         var desk = BookingDesk(
-            connection: run.lane, calendar: connection.calendar, settings: connection.settings, zone: zone,
+            connection: keeper.lane, calendar: connection.calendar, settings: connection.settings, zone: zone,
             occupied: OccupiedTimes(sight.fresh, settings: connection.settings, zone: zone))
         var writes: [BookingWrite] = []
         for booking in sight.leftOpen {
@@ -19,39 +19,41 @@ extension PushRun {
             switch desk.decide(request, at: position, sight.known[request.id] ?? BookingDesk.Known()) {
             case .answer(let verdict, let event):
                 state.outcomes[position] = BookingOutcome(id: request.id, verdict: verdict, event: event)
-                state.settle(request.id)
+                leave(request.id, sight, desk)
             case .reject(let obstacles): rejected.append((position, obstacles))
             case .write(let write): writes.append(write)
             }
         }
         try await intend(writes)
         var again: [Int] = []
-        let done = try await write(writes, &again)
-        await run.tools.worker.hooks.reached(.bookingsWritten(run.lane))
+        let done = try await write(writes, &again) { $0.leave($1, sight, desk) }
+        await keeper.reached(.bookingsWritten(keeper.lane))
         let stayed = try await lookAgain(done)
-        try await finish(stayed)
-        again += reject(rejected)
+        again += try await finish(stayed)
+        again += reject(rejected) { $0.leave($1, sight, desk) }
         return again.sorted()
     }
 
     /// Puts down what is about to be written.
     private mutating func intend(_ writes: [BookingWrite]) async throws {
-        var slice = Slice()
-        let now = run.tools.now
+        var intended = BookingWrites()
+        let now = keeper.now
         for write in writes where write.position != nil {
             guard let intent = write.intent(begun: state.intents[write.booking], at: now),
                 intent != state.intents[write.booking]
             else { continue }
-            slice.bookings.begin(write.booking, intent)
+            intended.begin(write.booking, intent)
             state.begin(write.booking, intent)
         }
-        guard !slice.bookings.isEmpty else { return }
-        try await run.tools.commits.commit(slice, run.lease).orThrow()
-        await run.tools.worker.hooks.reached(.bookingsIntended(run.lane))
+        guard !intended.isEmpty else { return }
+        try await keeper.intend(intended)
+        await keeper.reached(.bookingsIntended(keeper.lane))
     }
 
     /// The first step of each. Throws, after all of them, what concerns more than one booking.
-    private mutating func write(_ writes: [BookingWrite], _ again: inout [Int]) async throws -> [Written] {
+    private mutating func write(
+        _ writes: [BookingWrite], _ again: inout [Int], leaving: (inout PushRun, BookingID) -> Void
+    ) async throws -> [Written] {
         var done: [Written] = []
         let sent = writes.filter { $0.request != nil }
         var trouble: GraphError?
@@ -64,7 +66,7 @@ extension PushRun {
                 if try await isOvertaken(write, error) {
                     if let position = write.position { again.append(position) }
                 } else {
-                    failed(write, error.jobError)
+                    failed(write, error.jobError, leaving)
                 }
             }
         }
@@ -91,10 +93,10 @@ extension PushRun {
             if let found {
                 adopted[write.booking] = found
             } else {
-                var record = state.records[write.booking] ?? BookingRecord(state: .cancelled)
+                var record = state.records[write.booking] ?? BookingRecord(state: .cancelled, endedAt: keeper.now)
                 // How many ids earlier lives of the connection used up nobody knows any more: go on where none of
                 // them can have been.
-                record.creates = max(record.creates, write.creates, Int(run.tools.now.timeIntervalSince1970 * 1000))
+                record.creates = max(record.creates, write.creates, Int(keeper.now.timeIntervalSince1970 * 1000))
                 state.put(write.booking, record)
                 state.settle(write.booking)
             }
@@ -112,18 +114,36 @@ extension PushRun {
             state.tell(change(.bookingCancelled, booking, event, record?.seen.map { .event($0) } ?? .none))
             state.show(.removed(event))
         }
-        var ended = (record ?? BookingRecord(state: .cancelled, creates: 1)).ended(.cancelled)
+        var ended = (record ?? BookingRecord(state: .cancelled, creates: 1)).ended(.cancelled, at: keeper.now)
         ended.revision = write.revision
         state.put(booking, ended)
         conclude(write, .cancelled, nil)
     }
 
-    private mutating func failed(_ write: BookingWrite, _ error: JobError) {
+    private mutating func failed(
+        _ write: BookingWrite, _ error: JobError, _ leaving: (inout PushRun, BookingID) -> Void
+    ) {
         if let position = write.position {
             state.outcomes[position] = BookingOutcome(
                 id: write.booking, verdict: .failed, event: state.records[write.booking]?.event, error: error)
         }
-        state.settle(write.booking)
+        // An unconfirmed create whose event is there, and refuses a change, is still to be told.
+        if case .change = write.first, write.isNew, state.intents[write.booking]?.kind == .create { return }
+        leaving(&self, write.booking)
+    }
+
+    /// Nothing more is done for a booking, and its event stays as it was found: what of it an earlier try wrote is told
+    /// as that, and everything else as what a person did.
+    private mutating func leave(_ booking: BookingID, _ sight: Sight, _ desk: BookingDesk) {
+        guard let known = sight.known[booking], let found = known.found, known.intent?.kind == .change,
+            state.intents[booking] != nil
+        else { return state.settle(booking) }
+        if case .finish(let write) = desk.judge(booking, known, at: keeper.now) {
+            stands(write, found)
+        } else {
+            state.settle(booking)
+            notice(booking, found)
+        }
     }
 
     mutating func conclude(
@@ -138,7 +158,9 @@ extension PushRun {
     }
 
     /// What is in the way of these now; those whose obstacle was a booking that didn't come to be are decided again.
-    private mutating func reject(_ rejected: [(position: Int, obstacles: Set<Obstacle>)]) -> [Int] {
+    private mutating func reject(
+        _ rejected: [(position: Int, obstacles: Set<Obstacle>)], leaving: (inout PushRun, BookingID) -> Void
+    ) -> [Int] {
         var again: [Int] = []
         for (position, obstacles) in rejected {
             let booking = requests[position].id
@@ -147,10 +169,10 @@ extension PushRun {
                 again.append(position)
                 continue
             }
+            leaving(&self, booking)
             state.tell(change(.bookingRejected, booking, state.records[booking]?.event, .conflicts(conflicts)))
             state.outcomes[position] = BookingOutcome(
                 id: booking, verdict: .rejected, event: state.records[booking]?.event, conflicts: conflicts)
-            state.settle(booking)
         }
         return again
     }

@@ -2,9 +2,6 @@ import FleetCore
 import FleetStore
 import Foundation
 import Graph
-import Logging
-import Metrics
-import Telemetry
 
 // The bookings of a job on their way to Outlook, in waves; one wave is the rule.
 //
@@ -27,7 +24,7 @@ struct PushRun: Sendable {
     /// How often one booking is decided again before it fails.
     private static let mostTries = 3
 
-    let run: RunContext
+    let keeper: any PushKeeper
     let connection: Connection
     let requests: [BookingRequest]
     let zone: MailboxZone
@@ -38,20 +35,17 @@ struct PushRun: Sendable {
 
     /// With what is stored of the bookings. Nil when there is nothing to push and nothing left open.
     init?(
-        _ run: RunContext, _ connection: Connection, _ session: GraphSession, _ requests: [BookingRequest]
+        _ keeper: any PushKeeper, _ connection: Connection, _ calls: any EventCalls, _ requests: [BookingRequest]
     ) async throws {
-        self.run = run
+        self.keeper = keeper
         self.connection = connection
         self.requests = requests
         zone = MailboxZone(named: connection.timeZone) ?? .utc
-        let guarding = WriteGuard(worker: run.tools.worker)
-        var session = session
-        session.writeAllowance = { try await guarding.allowance() }
-        probe = EventProbe(session: session, target: connection.target, zone: zone)
-        state.intents = try await run.tools.bookings.intents(run.lane)
+        probe = EventProbe(calls: calls, zone: zone)
+        state.intents = try await keeper.openIntents()
         guard !requests.isEmpty || !state.intents.isEmpty else { return nil }
         let ids = Set(requests.map(\.id)).union(state.intents.keys)
-        state.records = try await run.tools.bookings.records(run.lane, ids.sorted { $0.rawValue < $1.rawValue })
+        state.records = try await keeper.records(ids.sorted { $0.rawValue < $1.rawValue })
     }
 
     /// The first look, before the round of pages is planned: its `opened` events are told here, not there.
@@ -93,16 +87,13 @@ struct PushRun: Sendable {
             .graphUnavailable, "the event was changed in Outlook each time it was to be written; push it again")
         state.outcomes[position] = BookingOutcome(
             id: booking, verdict: .failed, event: state.records[booking]?.event, error: error)
-        state.settle(booking)
+        // What a create has come to is still to be told: the next sync sees to it.
+        if state.intents[booking]?.kind != .create { state.settle(booking) }
     }
 
     /// A booking that comes twice: what its first part came to must be known before the second begins.
     private mutating func publishSoFar() async throws {
-        var slice = Slice()
-        slice.bookings = state.writes
-        slice.changes = state.changes
-        try await run.tools.commits.commit(slice, run.lease).orThrow()
-        run.tools.worker.metrics.changes.increment(by: slice.changes.count)
+        try await keeper.publish(self)
         state.wasPublished()
     }
 
@@ -131,12 +122,12 @@ struct PushRun: Sendable {
     func change(
         _ kind: Change.Kind, _ booking: BookingID, _ event: EventID?, _ body: Change.Body = .none
     ) -> Change {
-        var change = run.change(kind, connection.calendar, body)
+        var change = keeper.change(kind, connection.calendar, body)
         change.booking = booking
         change.event = event
         return change
     }
 
     /// The mark of a booking's event.
-    func mark(_ booking: BookingID) -> EventMark { EventMark(connection: run.lane, booking: booking) }
+    func mark(_ booking: BookingID) -> EventMark { EventMark(connection: keeper.lane, booking: booking) }
 }

@@ -57,9 +57,22 @@ struct PushState: Sendable {
     /// Everything so far was published.
     mutating func wasPublished() {
         changes = []
+        items = []
         touched = []
         ended = []
         lost = []
+    }
+
+    /// The events that `items` are about.
+    var shownEvents: [EventID] {
+        let ids = items.compactMap { item -> EventID? in
+            switch item {
+            case .event(let event), .master(let event): event.id
+            case .removed(let id): id
+            case .occurrence, .malformed: nil
+            }
+        }
+        return Set(ids).sorted { $0.rawValue < $1.rawValue }
     }
 
     /// Bookings of obstacles that have an event by now.

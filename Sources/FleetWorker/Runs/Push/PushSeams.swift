@@ -1,0 +1,112 @@
+import FleetCore
+import FleetStore
+import Foundation
+import Graph
+import Logging
+import Telemetry
+
+// All that a push has from outside: a calendar, and a place for what outlives it. So the whole of it can be played
+// against a calendar and a store that are values in memory, some thousand times a second (PushPropertyTests).
+
+/// A calendar, event by event.
+protocol EventCalls: Sendable {
+    /// One request by itself.
+    func answer(_ request: EventRequest) async throws -> EventAnswer
+    /// Up to 20 requests at once, in no order; what came of each.
+    func batch(_ requests: [EventRequest]) async throws -> [Result<EventAnswer, GraphError>]
+    /// What touches a range at this moment.
+    func freshEvents(from: Date, to: Date) async throws -> [FreshEvent]
+}
+
+/// A calendar at Graph.
+struct CalendarCalls: EventCalls {
+    let session: GraphSession
+    let target: CalendarTarget
+
+    func answer(_ request: EventRequest) async throws -> EventAnswer { try await session.answer(target, request) }
+
+    func batch(_ requests: [EventRequest]) async throws -> [Result<EventAnswer, GraphError>] {
+        try await session.batch(target, requests)
+    }
+
+    func freshEvents(from: Date, to: Date) async throws -> [FreshEvent] {
+        try await session.freshEvents(target, from: from, to: to).events
+    }
+}
+
+/// What outlives a push: the bookings as they are stored, and the stream of changes.
+protocol PushKeeper: Sendable {
+    /// Whose bookings.
+    var lane: ConnectionID { get }
+    var now: Date { get }
+    /// Writes of which nobody knows what came of them.
+    func openIntents() async throws -> [BookingID: BookingIntent]
+    /// Records of these bookings; those that aren't kept are missing.
+    func records(_ bookings: [BookingID]) async throws -> [BookingID: BookingRecord]
+    /// Puts down what is about to be written, fenced.
+    func intend(_ writes: BookingWrites) async throws
+    /// Keeps what a push has come to so far, shows it in the mirror, and tells it: in one step, fenced.
+    func publish(_ push: PushRun) async throws
+    /// A change, as of now.
+    func change(_ kind: Change.Kind, _ calendar: CalendarID, _ body: Change.Body) -> Change
+    /// For tests that listen.
+    func reached(_ point: WorkerHooks.Point) async
+    /// For the log.
+    func noteYielding(_ count: Int)
+}
+
+/// The keeper of a sync: Redis.
+struct SyncKeeper: PushKeeper {
+    let run: RunContext
+    let connection: Connection
+
+    var lane: ConnectionID { run.lane }
+    var now: Date { run.tools.now }
+
+    func openIntents() async throws -> [BookingID: BookingIntent] { try await run.tools.bookings.intents(lane) }
+
+    func records(_ bookings: [BookingID]) async throws -> [BookingID: BookingRecord] {
+        try await run.tools.bookings.records(lane, bookings)
+    }
+
+    func intend(_ writes: BookingWrites) async throws {
+        var slice = Slice()
+        slice.bookings = writes
+        try await run.tools.commits.commit(slice, run.lease).orThrow()
+    }
+
+    func publish(_ push: PushRun) async throws {
+        try await Publisher(run: run, calendar: connection.calendar, mirror: .current).publish(
+            try await mirrorPlan(push), closing: push.state.changes, bookings: push.state.writes, end: nil)
+    }
+
+    /// What a push did to the mirror; nothing where there is none.
+    func mirrorPlan(_ push: PushRun) async throws -> SyncPlan {
+        guard connection.settings.direction != .push else { return .nothing }
+        let items = push.state.items
+        let ids = push.state.shownEvents
+        var mirror = MirrorState()
+        let shown = try await run.tools.mirror.values(lane, ids, .events)
+        for (id, json) in zip(ids, shown) { if let json { mirror.addShown(id: id.rawValue, json: json) } }
+        let notes = try await run.tools.mirror.values(lane, ids, .companions)
+        do throws(NewerVersion) {
+            for (id, json) in zip(ids, notes) { if let json { try mirror.addCompanion(id: id.rawValue, json: json) } }
+        } catch {
+            throw StoreError(error, "read a mirror")
+        }
+        let context = SyncPlan.Context(
+            settings: connection.settings, zone: push.zone, now: now, own: push.opened(ids))
+        let range = RoundRange.planned(now: now, settings: connection.settings)
+        return SyncPlan(SyncRound(extent: .incremental, range: range, items: items), mirror, context)
+    }
+
+    func change(_ kind: Change.Kind, _ calendar: CalendarID, _ body: Change.Body) -> Change {
+        run.change(kind, calendar, body)
+    }
+
+    func reached(_ point: WorkerHooks.Point) async { await run.tools.worker.hooks.reached(point) }
+
+    func noteYielding(_ count: Int) {
+        run.log.event(.notice, "a booking yields to what came before it", [.count: .number(count)])
+    }
+}

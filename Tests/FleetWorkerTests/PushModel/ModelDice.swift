@@ -1,0 +1,22 @@
+/// Chance that repeats: SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators").
+struct ModelDice: Sendable {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// 0 ..< sides.
+    mutating func roll(_ sides: Int) -> Int { Int(next() % UInt64(sides)) }
+
+    /// True once in `sides` times.
+    mutating func isOne(in sides: Int) -> Bool { roll(sides) == 0 }
+
+    mutating func pick<Value>(_ values: [Value]) -> Value? { values.isEmpty ? nil : values[roll(values.count)] }
+}

@@ -1,0 +1,136 @@
+import FleetCore
+import FleetStore
+import Foundation
+import Synchronization
+
+@testable import FleetWorker
+
+/// What Redis would hold of one connection. Each step is whole or not done at all; the worker may die before it, and
+/// after it without hearing of it.
+final class ModelStore: PushKeeper {
+    struct State {
+        var dice: ModelDice
+        var now = ModelCalendar.base
+        var shown: [String: String] = [:]
+        var companions: [String: String] = [:]
+        var records: [BookingID: BookingRecord] = [:]
+        var events: [EventID: BookingID] = [:]
+        var intents: [BookingID: BookingIntent] = [:]
+        var changes: [Change] = []
+        var token: Int?
+        var isQuiet = false
+    }
+
+    let lane = ConnectionID(tenant: TenantID("acme"), resource: ResourceID("r"))
+    let state: Mutex<State>
+
+    init(seed: UInt64) { state = Mutex(State(dice: ModelDice(seed: seed))) }
+
+    var now: Date { state.withLock { $0.now } }
+
+    func openIntents() async throws -> [BookingID: BookingIntent] {
+        // As it rests: through its stored form and back.
+        try state.withLock { state in try state.intents.compactMapValues { try BookingIntent.read($0.json()) } }
+    }
+
+    func records(_ bookings: [BookingID]) async throws -> [BookingID: BookingRecord] {
+        try state.withLock { state in
+            try state.records.filter { bookings.contains($0.key) }.compactMapValues {
+                try BookingRecord.read($0.json())
+            }
+        }
+    }
+
+    func intend(_ writes: BookingWrites) async throws { try step { $0.apply(writes) } }
+
+    func publish(_ push: PushRun) async throws { try publish(try plan(push), push.state.writes, push.state.changes) }
+
+    func change(_ kind: Change.Kind, _ calendar: CalendarID, _ body: Change.Body) -> Change {
+        Change(kind, connection: lane, calendar: calendar, job: nil, at: now, body: body)
+    }
+
+    func reached(_ point: WorkerHooks.Point) async {}
+    func noteYielding(_ count: Int) {}
+
+    /// One step of a commit.
+    func step(_ body: (inout State) -> Void) throws {
+        try state.withLock { state in
+            let isFatal = !state.isQuiet && state.dice.isOne(in: 25)
+            if isFatal && state.dice.isOne(in: 2) { throw ModelCalendar.Death() }
+            let before = state.changes.count
+            body(&state)
+            for change in state.changes.dropFirst(before) {
+                ModelTrace.say(
+                    "      \(change.kind.rawValue) \(change.event?.rawValue ?? "") \(change.booking?.rawValue ?? "")")
+            }
+            if isFatal { throw ModelCalendar.Death() }
+        }
+    }
+}
+
+// MARK: - The mirror
+
+extension ModelStore {
+    var range: RoundRange { .planned(now: now, settings: ConnectionSettings()) }
+
+    func context(_ own: [EventID: OwnEvent]) -> SyncPlan.Context {
+        SyncPlan.Context(settings: ConnectionSettings(), zone: .utc, now: now, own: own)
+    }
+
+    func read() throws -> (mirror: MirrorState, token: Int?) {
+        try state.withLock { state in
+            let companions = state.companions.map { ($0.key, $0.value) }
+            return (try MirrorState(shown: state.shown.map { ($0.key, $0.value) }, companions: companions), state.token)
+        }
+    }
+
+    /// What a push did to the mirror.
+    func plan(_ push: PushRun) throws -> SyncPlan {
+        let round = SyncRound(extent: .incremental, range: range, items: push.state.items)
+        return SyncPlan(round, try read().mirror, context(push.opened(push.state.shownEvents)))
+    }
+
+    func publish(_ plan: SyncPlan, _ writes: BookingWrites, _ changes: [Change], token: Int? = nil) throws {
+        let at = now
+        try step { state in
+            var writes = writes
+            for step in plan.steps {
+                switch step.publicField {
+                case .set(let json): state.shown[step.id.rawValue] = json
+                case .remove: state.shown[step.id.rawValue] = nil
+                }
+                switch step.privateField {
+                case .set(let json): state.companions[step.id.rawValue] = json
+                case .remove: state.companions[step.id.rawValue] = nil
+                }
+                if let note = step.note { writes.put(note.booking, note.record, lost: note.lost) }
+                let change = step.entry(connection: lane, calendar: CalendarID("cal"), job: nil, at: at)
+                if let change { state.changes.append(change) }
+            }
+            state.apply(writes)
+            state.changes += changes
+            if let token { state.token = token }
+        }
+    }
+}
+
+extension ModelStore.State {
+    mutating func apply(_ writes: BookingWrites) {
+        for (booking, record) in writes.records { records[booking] = record }
+        for booking in writes.forgotten { records[booking] = nil }
+        for (event, booking) in writes.events { events[event] = booking }
+        for event in writes.lostEvents { events[event] = nil }
+        for (booking, intent) in writes.intents { intents[booking] = intent }
+        for booking in writes.endedIntents { intents[booking] = nil }
+    }
+
+    /// Events of bookings, with their records.
+    var own: [EventID: OwnEvent] {
+        var own: [EventID: OwnEvent] = [:]
+        for (event, booking) in events {
+            guard let record = records[booking], record.event == event else { continue }
+            own[event] = OwnEvent(booking: booking, record: record)
+        }
+        return own
+    }
+}
