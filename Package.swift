@@ -23,6 +23,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 // Hummingbird's own ground: the simulator cuts connections, which Hummingbird alone can't.
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 // Its parts of an answer: the gateway gives Hummingbird's bare ones the form of ours.
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -133,8 +134,9 @@ let package = Package(
             ], swiftSettings: settings),
         .testTarget(
             name: "FleetGatewayTests",
-            dependencies: ["FleetGateway", "FleetStore", "FleetCore", "Telemetry", httpTypes],
-            swiftSettings: settings),
+            dependencies: [
+                "FleetGateway", "FleetStore", "FleetCore", "Telemetry", httpTypes, nio, nioEmbedded, nioHTTPTypes,
+            ], swiftSettings: settings),
         .testTarget(
             name: "GraphSimulatorTests", dependencies: ["GraphSimulator", "TestSupport", hummingbird, logging],
             swiftSettings: settings),

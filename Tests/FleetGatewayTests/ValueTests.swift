@@ -24,13 +24,18 @@ struct ValueTests {
     @Test(
         "Prefer is read as RFC 7240 has it, and capped",
         arguments: [
-            ("wait=5", 5), ("respond-async", 0), ("handling=lenient, wait=7", 7), ("wait=100000", 60),
-            ("wait = \"3\"; x=y", 3), ("wait=-1", nil), ("wait=abc", nil), (";", nil), ("", nil),
-        ] as [(String, Int?)])
-    func prefer(header: String, seconds: Int?) throws {
+            ("wait=5", 5, "wait=5"), ("respond-async", 0, "respond-async"), ("handling=lenient, wait=7", 7, "wait=7"),
+            ("wait=100000", 60, "wait=60"), ("wait = \"3\"; x=y", 3, "wait=3"), ("Wait=4,\twait=9", 4, "wait=4"),
+            ("respond-async, wait=5", 5, "respond-async, wait=5"),
+            ("wait=5, respond-async", 5, "respond-async, wait=5"),
+            ("wait=-1", nil, ""), ("wait=+1", nil, ""), ("wait=abc", nil, ""), ("wait", nil, ""), (";", nil, ""),
+            ("", nil, ""), ("wait=99999999999999999999", nil, ""),
+        ] as [(String, Int?, String)])
+    func prefer(header: String, seconds: Int?, applied: String) throws {
         let name = try #require(HTTPField.Name("Prefer"))
-        let wait = Preference.wait([name: header], longest: .seconds(60))
-        #expect(wait == seconds.map { .seconds($0) })
+        let preference = Preference([name: header], longest: .seconds(60))
+        #expect(preference?.wait == seconds.map { .seconds($0) })
+        #expect(preference?.applied ?? "" == applied)
     }
 
     @Test(
@@ -143,5 +148,44 @@ struct ConsentStateTests {
         #expect(ConsentState(ours.seal(Array("{}".utf8), .consent, id: "state"), ours) == nil)
         #expect(ConsentState(ours.seal(Array("{}".utf8), .job, id: "state"), ours) == nil)
         #expect(ConsentState(made.sealed(ours) + "A", ours) == nil)
+    }
+}
+
+@Suite("Gateway: who may, and how many")
+struct LimitTests {
+    @Test(
+        "a proxy's word for an address counts, its last one; a stranger's doesn't",
+        arguments: [
+            ("127.0.0.1", "203.0.113.7", "203.0.113.7"), ("10.1.2.3", "evil, 198.51.100.9", "198.51.100.9"),
+            ("::1", "2001:db8::1", "2001:db8::1"), ("::ffff:172.20.0.2", "203.0.113.7", "203.0.113.7"),
+            ("203.0.113.1", "198.51.100.9", "203.0.113.1"), ("127.0.0.1", nil, "127.0.0.1"),
+            ("127.0.0.1", "<script>", "127.0.0.1"), ("172.32.0.1", "203.0.113.7", "172.32.0.1"),
+            ("fd00::5", "203.0.113.7", "203.0.113.7"), ("2001:db8::9", "203.0.113.7", "2001:db8::9"),
+        ] as [(String, String?, String)])
+    func address(peer: String, header: String?, address: String) throws {
+        let name = try #require(HTTPField.Name("X-Forwarded-For"))
+        let headers: HTTPFields = header.map { [name: $0] } ?? [:]
+        #expect(ClientAddress.of(peer, headers) == address)
+    }
+
+    @Test(
+        "a tenant beyond its number is refused with 429, everybody beyond theirs with 503, and places come free again")
+    func limits() async throws {
+        let limits = RequestLimits(most: 2, mostOfTenant: 1)
+        let (acme, lingua) = (TenantID("acme"), TenantID("lingua"))
+        func refusal(_ body: () async throws -> Void) async -> Int? {
+            do { try await body() } catch { return (error as? Problem)?.status }
+            return nil
+        }
+        for _ in 0..<2 {
+            try await limits.run {
+                try await limits.run(of: acme) {
+                    #expect(await refusal { try await limits.run(of: acme) {} } == 429)
+                    #expect(await refusal { try await limits.run(of: lingua) {} } == nil)
+                    try await limits.run { #expect(await refusal { try await limits.run {} } == 503) }
+                }
+            }
+        }
+        #expect(limits.current == 0)
     }
 }

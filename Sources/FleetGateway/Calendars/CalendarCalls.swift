@@ -47,8 +47,8 @@ struct CalendarCalls: Sendable {
         let job = try PreparedJob(
             kind, tenant: tenant, id: named ?? JobDesk.freshID(), body: body, members: members,
             traceparent: call.headers[.traceparent], sealer: sealer)
-        let preferred = Preference.wait(call.headers, longest: configuration.longestWait)
-        let outcome = try await desk.run(job, isNamed: named != nil, wait: preferred ?? configuration.wait)
+        let preference = Preference(call.headers, longest: configuration.longestWait)
+        let outcome = try await desk.run(job, isNamed: named != nil, wait: preference?.wait ?? configuration.wait)
         var response: Response
         switch outcome {
         case .waits: response = Self.waiting(job.id)
@@ -56,7 +56,7 @@ struct CalendarCalls: Sendable {
             guard entry.isSuccess else { throw Problem(entry.error, job: job.id) }
             response = answer(entry)
         }
-        if let preferred { response.headers[.preferenceApplied] = "wait=\(Int(preferred / .seconds(1)))" }
+        if let preference { response.headers[.preferenceApplied] = preference.applied }
         return response
     }
 
@@ -149,11 +149,23 @@ struct CalendarCalls: Sendable {
         return ResourceID(text)
     }
 
-    /// What names the connection in a job: the resource where it is given, else the calendar.
-    func selector(_ call: GatewayRequest) throws(Problem) -> [(StaticString, String)] {
+    /// What names the connection in a job: the resource where it is given, else the calendar. A resource that has
+    /// another calendar than the path says is none that was meant; one that isn't connected is the worker's matter, for
+    /// its connect may be in line.
+    func selector(_ call: GatewayRequest, _ tenant: TenantID) async throws -> [(StaticString, String)] {
         let calendar = try calendar(call)
         guard let resource = try resource(call) else { return [("calendar_id", calendar.rawValue)] }
+        if calendar != .primary,
+            let connection = try await connections.load(ConnectionID(tenant: tenant, resource: resource)),
+            !Self.isMeant(connection, by: calendar)
+        {
+            throw Self.notConnected
+        }
         return [("resource_id", resource.rawValue)]
+    }
+
+    private static func isMeant(_ connection: Connection, by calendar: CalendarID) -> Bool {
+        calendar == .primary || calendar == connection.calendar || calendar == connection.requestedCalendar
     }
 
     /// The connection that path and query name, for calls that read.
@@ -174,8 +186,7 @@ struct CalendarCalls: Sendable {
         guard let connection = try await connections.load(ConnectionID(tenant: tenant, resource: resource)) else {
             throw Self.notConnected
         }
-        guard calendar == .primary || calendar == connection.calendar || calendar == connection.requestedCalendar
-        else { throw Self.notConnected }
+        guard Self.isMeant(connection, by: calendar) else { throw Self.notConnected }
         return connection
     }
 

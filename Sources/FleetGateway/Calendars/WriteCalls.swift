@@ -19,7 +19,7 @@ extension CalendarCalls {
 
     /// `POST /calendars/outlook/{calendar_id}/sync`
     func sync(_ call: GatewayRequest, _ tenant: TenantID) async throws -> Response {
-        let members = try selector(call)
+        let members = try await selector(call, tenant)
         let body = try await object(call, required: false)
         return try await run(
             .sync, call, tenant, body: body, members: members, answer: Self.dataAnswer)
@@ -27,7 +27,7 @@ extension CalendarCalls {
 
     /// `DELETE /calendars/outlook/{calendar_id}`, with `?remove_events=true` as the job's field.
     func disconnect(_ call: GatewayRequest, _ tenant: TenantID) async throws -> Response {
-        let members = try selector(call)
+        let members = try await selector(call, tenant)
         var body = try await object(call, required: false)
         switch try call.query.value("remove_events") {
         case nil, "false": break

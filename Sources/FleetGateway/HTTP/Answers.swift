@@ -14,6 +14,7 @@ extension HTTPField.Name {
     static let contentSecurityPolicy = known("Content-Security-Policy")
     static let referrerPolicy = known("Referrer-Policy")
     static let secFetchSite = known("Sec-Fetch-Site")
+    static let forwardedFor = known("X-Forwarded-For")
     static let frameOptions = known("X-Frame-Options")
 
     private static func known(_ text: String) -> HTTPField.Name {

@@ -49,7 +49,7 @@ final class SlowReaderHandler: ChannelOutboundHandler, RemovableChannelHandler {
     /// Writes that the kernel hasn't taken yet.
     private var waiting = 0
     /// When the last of them was taken, or the first began to wait.
-    private var progress = NIODeadline.now()
+    private var progress = NIODeadline.uptimeNanoseconds(0)
     private var watch: Scheduled<Void>?
 
     /// - Parameter patience: how long one write may take; the largest answers have some megabytes.
@@ -57,11 +57,12 @@ final class SlowReaderHandler: ChannelOutboundHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let promise = promise ?? context.eventLoop.makePromise(of: Void.self)
-        if waiting == 0 { progress = .now() }
+        let loop = context.eventLoop
+        if waiting == 0 { progress = loop.now }
         waiting += 1
         promise.futureResult.assumeIsolated().whenComplete { _ in
             self.waiting -= 1
-            self.progress = .now()
+            self.progress = loop.now
             if self.waiting == 0 {
                 self.watch?.cancel()
                 self.watch = nil
@@ -75,7 +76,7 @@ final class SlowReaderHandler: ChannelOutboundHandler, RemovableChannelHandler {
         watch = channel.eventLoop.assumeIsolated().scheduleTask(deadline: progress + patience) {
             self.watch = nil
             guard self.waiting > 0 else { return }
-            if self.progress + self.patience <= .now() {
+            if self.progress + self.patience <= channel.eventLoop.now {
                 channel.close(promise: nil)
             } else {
                 self.schedule(channel)

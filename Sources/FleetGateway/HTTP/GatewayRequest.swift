@@ -24,7 +24,7 @@ final class GatewayRequest: Sendable {
     let headers: HTTPFields
     let body: RequestBody
     let channel: any Channel
-    let remoteAddress: String
+    let clientAddress: String
     let reactor: Reactor
     private let isBodyRead = Mutex(false)
 
@@ -35,7 +35,7 @@ final class GatewayRequest: Sendable {
         headers = request.headers
         body = request.body
         channel = context.channel
-        remoteAddress = context.remoteAddress
+        clientAddress = ClientAddress.of(context.remoteAddress, request.headers)
         self.reactor = reactor
     }
 

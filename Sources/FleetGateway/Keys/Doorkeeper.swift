@@ -7,7 +7,7 @@ import Synchronization
 import Telemetry
 
 // Wrong keys are slowed by address (WrongKeys). A key that was right before isn't held up: tenants behind one proxy
-// share an address, and one of them may be guessing.
+// share an address where the proxy doesn't say theirs (ClientAddress), and one of them may be guessing.
 
 /// Lets tenants in by their keys.
 final class Doorkeeper: Sendable {
@@ -41,14 +41,14 @@ final class Doorkeeper: Sendable {
     func tenant(of call: GatewayRequest) async throws -> TenantID {
         guard let key = Self.bearer(call.headers[.authorization]) else { throw Problem.unauthorized }
         if let tenant = provenTenant(key) { return tenant }
-        try await slowness.wait(call.remoteAddress)
+        try await slowness.wait(call.clientAddress)
         let tenant = state.withLock { state in
             let tenant = state.keys.tenant(of: key)
             if tenant != nil, state.proven.count < Self.marksAtMost { state.proven.insert(Self.mark(key)) }
             return tenant
         }
         if let tenant { return tenant }
-        slowness.count(call.remoteAddress)
+        slowness.count(call.clientAddress)
         throw Problem.unauthorized
     }
 

@@ -54,9 +54,9 @@ final class OperatorDoor: Sendable {
                 throw Problem(401, "unauthorized", "no operator key is set: start the gateway with --operator-key-file")
             }
             guard let given = Self.given(call.headers[.authorization]) else { throw Self.refusal }
-            try await slowness.wait(call.remoteAddress)
+            try await slowness.wait(call.clientAddress)
             guard key.matches(given) else {
-                slowness.count(call.remoteAddress)
+                slowness.count(call.clientAddress)
                 throw Self.refusal
             }
             return try await handler(call)

@@ -21,7 +21,7 @@ struct GatewayFlags: ParsableArguments {
         static let returnURL = FlagSpec<String>.text(
             "return-url", rule: "an https URL (http only on loopback)",
             "Where a user's browser goes after a consent; without it a page of the gateway says how it went.",
-            matching: WebURL.isAllowed)
+            matching: WebURL.isPage)
         static let certificateFile = FlagSpec<String>.text(
             "tls-certificate-file", "PEM file of the certificate chain; with it the gateway speaks https itself.")
         static let tlsKeyFile = FlagSpec<String>.text("tls-key-file", "PEM file of the certificate's key.")

@@ -50,4 +50,10 @@ enum WebURL {
     static func isAllowed(_ text: String) -> Bool {
         (try? GraphEndpoint(graphURL: text, loginURL: text)) != nil
     }
+
+    /// A page that a browser is sent to: as above, and it may have a query.
+    static func isPage(_ text: String) -> Bool {
+        isAllowed(String(text.prefix { $0 != "?" })) && !text.contains("#")
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
 }

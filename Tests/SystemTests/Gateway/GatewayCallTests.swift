@@ -112,6 +112,19 @@ struct GatewayCallTests {
                 let several = try gateways[0].call("POST", "/calendars/outlook/primary/sync")
                 #expect(several.status == 409 && several.json["code"].string == "ambiguous_calendar")
                 #expect(try gateways[0].call("GET", "/calendars/outlook/primary/events").status == 409)
+                // A resource and another one's calendar: neither is meant, and neither is touched.
+                let list = try gateways[0].call("GET", "/calendars/outlook").json["calendars"].elements
+                let first = Self.encoded(list.first?["calendar_id"].string ?? "")
+                for (method, path) in [
+                    ("GET", "/events"), ("GET", "/availability"), ("POST", "/sync"), ("DELETE", ""),
+                ] {
+                    let crossed = try gateways[0].call(method, "/calendars/outlook/\(first)\(path)?resource_id=room-2")
+                    #expect(
+                        crossed.status == 404 && crossed.json["code"].string == "not_connected", "\(method) \(path)")
+                    let own = "/calendars/outlook/\(first)\(path)?resource_id=room-1"
+                    if method != "DELETE" { #expect(try gateways[0].call(method, own).status == 200) }
+                }
+                #expect(try gateways[0].call("GET", "/calendars/outlook").json["calendars"].elements.count == 2)
                 let dead = try fleet.link(try fleet.simulator.mailbox("dead@acme.example"), resource: "room-3")
                 try dead.mailbox.revokeConsent()
                 let refused = try gateways[0].call("POST", "/calendars/outlook/connect", body: Self.body(dead))
