@@ -29,8 +29,25 @@ def main():
             " || document.querySelector('#letters tr.done') !== null", "the row's end")
         # By keyboard: the skip link, then on to a button of the dead letters.
         page.open(url)
+        page.wait("document.querySelector('#letters [id^=discard-]') !== null", "the retried job's dead letter")
         page.press("Tab")
         skip = page.value("document.activeElement.className")
+        # On a button by the keyboard: frames come each second, and whoever stands there stays there.
+        for _ in range(60):
+            page.press("Tab")
+            focused = page.value("document.activeElement.id")
+            if focused.startswith("discard-"):
+                break
+        ago = page.value("document.activeElement.closest('tr')?.cells[0].textContent")
+        page.wait(
+            f"document.activeElement.closest('tr')?.cells[0].textContent !== {json.dumps(ago)}", "another frame")
+        stays = page.value("document.activeElement.id") == focused and focused != ""
+        # What a screen reader is told: nothing without a name.
+        tree = page.call("Accessibility.getFullAXTree")["nodes"]
+        nameless = [
+            node["role"]["value"] for node in tree
+            if node.get("role", {}).get("value") in ("button", "link", "region", "image", "meter")
+            and not node.get("ignored") and not node.get("name", {}).get("value")]
         names = page.value(
             "[...document.querySelectorAll('section')].map(part => part.getAttribute('aria-label')"
             " || part.querySelector('h2')?.textContent || '')")
@@ -43,7 +60,8 @@ def main():
         wide = phone.value("document.documentElement.scrollWidth")
         complaints += phone.complaints()
     print(json.dumps({
-        "said": said, "tenants": tenants, "first_stop": skip, "sections": names, "phone_width": wide, "complaints": complaints}))
+        "said": said, "tenants": tenants, "first_stop": skip, "stays": stays, "nameless": nameless, "sections": names,
+        "phone_width": wide, "complaints": complaints}))
 
 
 main()

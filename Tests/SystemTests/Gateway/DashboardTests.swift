@@ -25,6 +25,8 @@ import Testing
             #expect(seen["tenants"].string?.contains("held") == true, "\(output)")
             #expect(seen["tenants"].string?.contains("paused") == true, "\(output)")
             #expect(seen["first_stop"] == "skip")
+            #expect(seen["stays"] == true, "\(output)")
+            #expect(seen["nameless"] == [], "\(output)")
             #expect(seen["phone_width"] == 390)
             #expect(seen["complaints"] == [])
             let names = seen["sections"].elements.compactMap(\.string)
