@@ -7,6 +7,8 @@ import Synchronization
 package final class Simulator: Sendable {
     /// How it was started.
     package let options: SimulatorOptions
+    /// Whole exchanges, if a file is wanted.
+    let exchanges = ExchangeLog()
     private let world: Mutex<World>
     /// Something may be due for subscribers.
     let wakes: AsyncStream<Void>
@@ -20,12 +22,12 @@ package final class Simulator: Sendable {
         world = Mutex(Self.newWorld(options) { waker.yield() })
     }
 
-    /// Opens the request log's file.
+    /// Opens the files of the request log and the exchanges.
     ///
     /// - Throws: the file system's error.
     package func openRequestLog() throws {
-        guard let path = options.requestLogFile else { return }
-        try locked { try $0.log.open(file: path) }
+        if let path = options.requestLogFile { try locked { try $0.log.open(file: path) } }
+        if let path = options.exchangeLogFile { try exchanges.open(file: path) }
     }
 
     /// Looks at the world, alone.

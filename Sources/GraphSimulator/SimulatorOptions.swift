@@ -56,6 +56,8 @@ package struct SimulatorOptions: Sendable {
     package var logCapacity = 200_000
     /// A file to which each request is also written as a line of JSON.
     package var requestLogFile: String?
+    /// A file to which each whole exchange is also written as a line of JSON, secrets blanked.
+    package var exchangeLogFile: String?
     /// Fills three directories with mailboxes and calendars.
     package var hasDemoData = false
     /// Seconds that a `hang` lasts if the client doesn't give up.

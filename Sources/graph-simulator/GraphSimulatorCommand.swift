@@ -28,6 +28,9 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write each request as a line of JSON to this file.", valueName: "file"))
     var requestLog: String?
 
+    @Option(help: ArgumentHelp("Write each whole exchange, secrets blanked, to this file.", valueName: "file"))
+    var exchangeLog: String?
+
     @Option(
         help: ArgumentHelp("Fault rules to begin with: a JSON list as POST /control/faults takes.", valueName: "file"))
     var faults: String?
@@ -77,6 +80,7 @@ struct GraphSimulatorCommand: AsyncParsableCommand {
             options.start = clock
         }
         options.requestLogFile = requestLog
+        options.exchangeLogFile = exchangeLog
         options.hasDemoData = demo
         limits.apply(to: &options)
         login.apply(to: &options)

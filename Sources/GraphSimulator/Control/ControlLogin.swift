@@ -110,6 +110,9 @@ struct ControlLogin {
             var app = world.login.apps[id] ?? App(id: id)
             if let secret = body["secret"] { app.secret = secret.string }
             if let value = body["expired"]?.bool { app.isSecretExpired = value }
+            if let value = body["secretExpires"] {
+                app.secretExpires = value.string.flatMap(Instant.init(iso:))
+            }
             if let value = body["disabled"]?.bool { app.isDisabled = value }
             if let value = body["redirects"]?.array { app.redirects = value.compactMap(\.string) }
             for member in body["roles"]?.object?.members ?? [] {

@@ -42,7 +42,10 @@ struct ControlRouter {
         ("POST /control/tokens/expire", "{\"mailbox\"?}: access tokens end now"),
         ("POST /control/consent", "{\"mailbox\", \"refusal\"?: NAME | null, \"kill\"?}: consent ends, or comes back"),
         ("POST /control/codes", "{\"mailbox\", \"redirect\", \"challenge\"?, \"scopes\"?}: an authorization code"),
-        ("GET|POST|PATCH /control/apps", "app registrations; {\"id\", \"secret\"?, \"expired\"?, \"disabled\"?}"),
+        (
+            "GET|POST|PATCH /control/apps",
+            "app registrations; {\"id\", \"secret\"?, \"expired\"?, \"secretExpires\"?, \"disabled\"?}"
+        ),
         ("GET|POST|DELETE /control/faults", "fault rules; DELETE ?name= or all"),
         ("GET|DELETE /control/log", "requests so far (?after=NUMBER, ?mailbox=M); JSON lines with ?lines=1"),
         ("GET|DELETE /control/statistics", "counts by status, peaks of requests at once"),

@@ -46,6 +46,8 @@ struct ControlSettings {
                 "notificationDelay": JSON(world.subscriptions.delayMilliseconds),
                 "notificationsPaused": .bool(world.subscriptions.isPaused),
                 "notificationsOdd": .bool(world.subscriptions.isOddlySpelled),
+                "dialects": JSON(world.dialects.spoken.map(\.rawValue).sorted()),
+                "reauthorizeMinutes": world.subscriptions.reauthorizeMinutes.map { JSON($0) } ?? .null,
                 "subscriptionMinutes": world.subscriptions.grantMinutes.map { JSON($0) } ?? .null,
             ])
     }
@@ -75,6 +77,18 @@ struct ControlSettings {
             case "notificationsOdd": world.subscriptions.isOddlySpelled = member.value.bool ?? false
             case "subscriptionMinutes":
                 world.subscriptions.grantMinutes = member.value.isNull ? nil : try whole(member)
+            case "dialects":
+                world.dialects.spoken = Set(
+                    try (member.value.array ?? []).map { name in
+                        guard let dialect = name.string.flatMap(Dialect.init) else {
+                            throw ControlFailure(
+                                "dialects are \(Dialect.allCases.map(\.rawValue).joined(separator: ", "))")
+                        }
+                        return dialect
+                    })
+            case "reauthorizeMinutes":
+                world.subscriptions.reauthorizeMinutes = member.value.isNull ? nil : try whole(member)
+                world.subscriptions.awaken()
             case "deltaGenerations": world.sync.generations = try whole(member)
             default: throw ControlFailure("unknown setting \(member.name)")
             }

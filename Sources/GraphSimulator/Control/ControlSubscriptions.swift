@@ -28,8 +28,13 @@ struct ControlSubscriptions {
 
     func notifications() throws -> Answer {
         if router.method == "DELETE" { book.forgetRecords() }
+        let states = book.endpointStates(at: router.world.now).map { ($0.url, JSON.string($0.state.rawValue)) }
         return Answer(
-            200, json: ["waiting": JSON(book.queue.count), "sent": .array(book.records.map(\.json))])
+            200,
+            json: [
+                "waiting": JSON(book.queue.count), "sent": .array(book.records.map(\.json)),
+                "endpoints": .object(JSONObject(states)),
+            ])
     }
 
     private func json(_ subscription: Subscription) -> JSON {

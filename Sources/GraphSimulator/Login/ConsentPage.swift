@@ -10,15 +10,10 @@ struct ConsentPage {
 
     func answer() -> Answer {
         guard call.method == "GET" else { return page(405, "<p>Method not allowed.</p>") }
-        guard let app = call.option("client_id").flatMap({ world.login.apps[$0] }) else {
-            let id = escape(call.option("client_id") ?? "")
-            return page(400, "<p>AADSTS700016: Application with identifier '\(id)' was not found.</p>")
-        }
-        guard let redirect = call.option("redirect_uri"), app.redirects.isEmpty || app.redirects.contains(redirect)
-        else {
-            return page(
-                400, "<p>AADSTS50011: The redirect URI does not match those configured for the application.</p>")
-        }
+        if let refusal = LoginPage.refusal(call, world) { return refusal }
+        guard let app = call.option("client_id").flatMap({ world.login.apps[$0] }),
+            let redirect = call.option("redirect_uri")
+        else { return Answer(400) }
         if call.option("response_type") != "code" {
             return back(redirect, [("error", "unsupported_response_type"), ("error_description", "AADSTS700051")])
         }
@@ -81,7 +76,7 @@ struct ConsentPage {
                 + "<button>Continue</button></form>"
             return page(200, form + "<script>document.forms[0].submit()</script>")
         default:
-            return Answer(302, headers: [("Location", redirect + (redirect.contains("?") ? "&" : "?") + query)])
+            return LoginPage.redirect(redirect, values)
         }
     }
 
@@ -101,15 +96,6 @@ struct ConsentPage {
         return "<p>The app <code>\(escape(app.id))</code> asks for: <code>\(scopes)</code></p><ul>\(rows.joined())</ul>"
     }
 
-    private func page(_ status: Int, _ content: String) -> Answer {
-        let html =
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-            + "<title>Sign in (graph-simulator)</title></head><body><h1>Sign in</h1>\(content)</body></html>"
-        return Answer(status, body: .bytes(Array(html.utf8), type: "text/html; charset=utf-8"))
-    }
-
-    private func escape(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
-    }
+    private func page(_ status: Int, _ content: String) -> Answer { LoginPage.answer(status, content) }
+    private func escape(_ text: String) -> String { LoginPage.escape(text) }
 }

@@ -4,6 +4,8 @@ struct App: Sendable {
     /// Nil for a public client.
     var secret: String?
     var isSecretExpired = false
+    /// When the secret ends; nil is never.
+    var secretExpires: Instant?
     var isDisabled = false
     /// Redirect URIs; empty means any.
     var redirects: [String] = []

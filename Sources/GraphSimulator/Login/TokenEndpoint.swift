@@ -69,7 +69,7 @@ struct TokenEndpoint {
         guard let secret = app.secret else { return app }
         guard let given = basic?.secret ?? form["client_secret"] else { throw .noSecret }
         guard given == secret else { throw .wrongSecret }
-        if app.isSecretExpired { throw .expiredSecret }
+        if app.isSecretExpired || app.secretExpires.map({ $0 <= world.now }) ?? false { throw .expiredSecret }
         return app
     }
 

@@ -35,10 +35,12 @@ struct Notifier: Sendable {
             let part = Array(rest.prefix(Self.maximumItems))
             rest = rest.dropFirst(Self.maximumItems)
             let body: JSON = ["value": .array(part.map(\.item))]
+            let began = ContinuousClock.now
             let status = await Self.post(
                 part[0].url, body: body.bytes, type: "application/json; charset=utf-8", timeout: Self.deliveryTimeout
             )?.status
-            simulator.locked { $0.subscriptions.sent(part, status: status ?? 0, at: $0.now) }
+            let isSlow = began.duration(to: .now) >= .seconds(EndpointHealth.slowSeconds)
+            simulator.locked { $0.subscriptions.sent(part, status: status ?? 0, isSlow: isSlow, at: $0.now) }
         }
         simulator.awakenNotifier()
     }

@@ -29,6 +29,10 @@ struct Subscription: Sendable {
     let tlsVersion: String
     let isImmutable: Bool
     var expires: Instant
+    /// When the rights that it hangs on were last shown: made, renewed or reauthorized.
+    var authorized: Instant
+    /// Whether Graph has asked for them again since.
+    var isAsked = false
 
     /// What makes two subscriptions the same to Graph.
     var identity: [String] { [app, user ?? "", changeType, resource.lowercased()] }

@@ -11,17 +11,23 @@ final class SubscriptionBook {
     private(set) var all: [String: Subscription] = [:]
     private(set) var queue: [Delivery] = []
     private(set) var records: [DeliveryRecord] = []
+    /// By URL.
+    private var endpoints: [String: EndpointHealth] = [:]
     /// Milliseconds from a change to its notification.
     var delayMilliseconds = 100
     /// Nothing is sent while this is set.
     var isPaused = false
     /// The most minutes that are granted, whatever was asked for; nil grants what was asked for.
     var grantMinutes: Int?
+    /// So long after a subscription's rights were shown, Graph asks for them again; nil is never. Ignored for
+    /// ``graceMinutes``, deliveries stop.
+    var reauthorizeMinutes: Int?
     /// Whether notifications are spelled in the other way that Graph has: `users('x')/events('y')`, and times with an
     /// offset.
     var isOddlySpelled = false
     private let wake: @Sendable () -> Void
 
+    static let graceMinutes = 15
     static let maximumMinutes = 10_080
     static let minimumMinutes = 45
     static let maximumPerMailbox = 1000
@@ -38,7 +44,37 @@ final class SubscriptionBook {
     @discardableResult
     func remove(_ id: String) -> Subscription? { all.removeValue(forKey: id) }
 
-    func renew(_ id: String, until: Instant) { all[id]?.expires = until }
+    func renew(_ id: String, until: Instant, at now: Instant) {
+        all[id]?.expires = until
+        reauthorize(id, at: now)
+    }
+
+    func reauthorize(_ id: String, at now: Instant) {
+        all[id]?.authorized = now
+        all[id]?.isAsked = false
+    }
+
+    /// Asks for rights that were shown too long ago, and says when the next are; nil where none will be.
+    private func askForRights(at now: Instant) -> Instant? {
+        guard let minutes = reauthorizeMinutes else { return nil }
+        var next: Instant?
+        for subscription in live(at: now) where !subscription.isAsked {
+            let due = subscription.authorized.adding(seconds: Double(minutes) * 60)
+            if due <= now {
+                all[subscription.id]?.isAsked = true
+                lifecycle("reauthorizationRequired", of: subscription, at: now)
+            } else {
+                next = min(next ?? due, due)
+            }
+        }
+        return next
+    }
+
+    /// Whether Graph asked for its rights, and waited long enough.
+    private func isSilenced(_ subscription: Subscription, at now: Instant) -> Bool {
+        guard let minutes = reauthorizeMinutes else { return false }
+        return subscription.authorized.adding(seconds: Double(minutes + Self.graceMinutes) * 60) <= now
+    }
 
     /// A subscription that lives.
     func live(_ id: String, at now: Instant) -> Subscription? {
@@ -59,6 +95,7 @@ final class SubscriptionBook {
         let kinds: [ChangeKind] = kind == .created ? [.created, .updated] : [kind]
         for subscription in live(at: now) where subscription.target.mailbox == mailbox.id {
             if let number = subscription.target.folder, number != folder.number { continue }
+            if isSilenced(subscription, at: now) { continue }
             for kind in kinds where subscription.kinds.contains(kind) {
                 let item = notification(kind, item, mailbox, folder, subscription, world)
                 enqueue(item, to: subscription.notificationURL, for: subscription, at: now)
@@ -110,11 +147,14 @@ final class SubscriptionBook {
     }
 
     private func enqueue(_ item: JSON, to url: String, for subscription: Subscription, at now: Instant) {
-        guard queue.count < Self.maximumQueue else { return }
+        let state = endpoints[url]?.state(at: now) ?? .well
+        guard queue.count < Self.maximumQueue, state != .dropped else { return }
+        let pause = state == .slow ? EndpointHealth.delaySeconds : 0
         queue.append(
             Delivery(
                 subscription: subscription.id, url: url, item: item,
-                due: now.adding(seconds: Double(delayMilliseconds) / 1000), expires: now.adding(seconds: Self.triesFor))
+                due: now.adding(seconds: Double(delayMilliseconds) / 1000 + pause),
+                expires: now.adding(seconds: Self.triesFor))
         )
         wake()
     }
@@ -127,18 +167,20 @@ final class SubscriptionBook {
     /// Takes what is due, grouped by URL, and says how long to wait for the next; nil if there is none.
     func takeDue(at now: Instant) -> (groups: [[Delivery]], wait: Double?) {
         if isPaused { return ([], nil) }
+        let asks = askForRights(at: now)
         queue.removeAll { $0.expires <= now }
         let due = queue.filter { $0.due <= now }
         queue.removeAll { $0.due <= now }
         var groups: [String: [Delivery]] = [:]
         for delivery in due { groups[delivery.url, default: []].append(delivery) }
-        let next = queue.map(\.due).min().map { max(0, $0.seconds - now.seconds) }
+        let next = (queue.map(\.due) + [asks].compactMap(\.self)).min().map { max(0, $0.seconds - now.seconds) }
         return (groups.keys.sorted().compactMap { groups[$0] }, next)
     }
 
     /// Notes how a POST went; what failed is tried again after 1, 2, 4, ... seconds, at most ten minutes.
-    func sent(_ group: [Delivery], status: Int, at now: Instant) {
+    func sent(_ group: [Delivery], status: Int, isSlow: Bool, at now: Instant) {
         if let first = group.first {
+            endpoints[first.url, default: EndpointHealth()].answered(items: group.count, isSlow: isSlow, at: now)
             records.append(DeliveryRecord(at: now, url: first.url, items: group.map(\.item), status: status))
             if records.count > Self.maximumRecords { records.removeFirst(Self.maximumRecords / 10) }
         }
@@ -152,4 +194,12 @@ final class SubscriptionBook {
     }
 
     func forgetRecords() { records = [] }
+
+    /// What Graph makes of each endpoint now.
+    func endpointStates(at now: Instant) -> [(url: String, state: EndpointHealth.State)] {
+        endpoints.keys.sorted().map { url in
+            var health = endpoints[url] ?? EndpointHealth()
+            return (url, health.state(at: now))
+        }
+    }
 }

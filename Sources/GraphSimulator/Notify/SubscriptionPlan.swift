@@ -35,7 +35,8 @@ struct SubscriptionPlan {
             id: router.world.random.guid(), app: router.token.app, user: user,
             directory: router.world.mailbox(target.mailbox)?.directory ?? "", resource: resource, target: target,
             kinds: kinds, changeType: changeType, notificationURL: url, lifecycleURL: lifecycle, clientState: state,
-            tlsVersion: tls, isImmutable: router.preferences.isImmutable, expires: expires)
+            tlsVersion: tls, isImmutable: router.preferences.isImmutable, expires: expires,
+            authorized: router.world.now)
     }
 
     private func required(_ name: String, _ body: BodyReader) throws(GraphFailure) -> String {

@@ -20,6 +20,11 @@ struct DeltaRoutes {
                 "The following parameters are not supported with change tracking over the 'Events' resource: '\(name)'."
             )
         }
+        // Both kinds of token carry everything that the round began with.
+        if call.query.count > 1, ["$skiptoken", "$deltatoken"].contains(where: { call.option($0) != nil }) {
+            throw GraphFailure(
+                400, "ErrorInvalidUrlQuery", "A token can't be combined with other query parameters: it holds them.")
+        }
         do {
             return page(try currentToken())
         } catch {
@@ -60,7 +65,15 @@ struct DeltaRoutes {
 
     private static let invalid = GraphFailure(400, "ErrorInvalidSyncStateData", "The sync state data is invalid.")
 
-    private func parse(_ text: String) throws(GraphFailure) -> SyncToken {
+    private func parse(_ whole: String) throws(GraphFailure) -> SyncToken {
+        var text = whole
+        if world.dialects.has(.oddTokens) {
+            let (raw, read) = Dialects.oddEnding
+            guard call.target.hasSuffix(raw), text.hasSuffix(read) else {
+                throw GraphFailure(400, "SyncStateInvalid", "Badly formed token.")
+            }
+            text.removeLast(read.count)
+        }
         if let loss = router.loss {
             let token = world.sync.token(text)
             throw SyncStates.lost(loss, token: token, highest: (token?.generation ?? 0) + 8)
@@ -127,17 +140,26 @@ struct DeltaRoutes {
         let size = min(
             router.preferences.maximumPageSize ?? Self.defaultPageSize, world.maximumPageSize)
         var values: [JSON] = []
+        let isFirst = call.option("$skiptoken") == nil
+        let isEmptyFirst = isFirst && world.dialects.has(.emptyPages)
         var position = token.position
-        while position < round.units.count, values.count < size, router.pageFault != .empty {
+        if world.dialects.has(.repeats), position > 0 {
+            values += self.values(round.units[position - 1], token: token, round: round)
+        }
+        let full = values.count + size
+        while position < round.units.count, values.count < full, router.pageFault != .empty, !isEmptyFirst {
             values += self.values(round.units[position], token: token, round: round)
             position += 1
         }
         if router.pageFault == .loop { position = token.position }
         if router.pageFault == .duplicate { values += values }
         if router.pageFault == .older { values += values.map(Self.older) }
+        if world.dialects.has(.shuffled) { values.shuffle(using: &world.random) }
+        let isEmptyLast = world.dialects.has(.emptyPages) && position > token.position
         var next = token
         var object = JSONObject([("@odata.context", .string("\(router.root)/$metadata#Collection(event)"))])
-        if position < round.units.count || router.pageFault == .empty || router.pageFault == .loop {
+        let goesOn = position < round.units.count || isEmptyFirst || isEmptyLast
+        if goesOn || router.pageFault == .empty || router.pageFault == .loop {
             next.position = position
             object["@odata.nextLink"] = .string(link("$skiptoken", next))
         } else {
@@ -154,7 +176,14 @@ struct DeltaRoutes {
     }
 
     private func link(_ name: String, _ token: SyncToken) -> String {
-        "\(call.base)\(call.path)?\(name)=\(world.sync.text(token))"
+        let ending = world.dialects.has(.oddTokens) ? Dialects.oddEnding.raw : ""
+        var path = call.path
+        if world.dialects.has(.otherPaths) {
+            let id = FormCoding.encode(
+                view.mailbox.ids.text(OutlookReference(kind: .calendar, folder: view.folder.number, item: 0)))
+            path = "/v1.0/users('\(view.mailbox.id)')/calendars('\(id)')/calendarView/microsoft.graph.delta()"
+        }
+        return "\(call.base)\(path)?\(name)=\(world.sync.text(token))\(ending)"
     }
 
     /// What a unit shows now: its item may have changed since the round began.

@@ -13,7 +13,16 @@ struct GraphRouter {
     /// `{scheme}://{host}/v1.0`.
     var root: String { call.base + "/v1.0" }
 
+    private static let options: Set<String> = [
+        "$select", "$filter", "$top", "$skip", "$orderby", "$expand", "$count", "$search", "$skiptoken", "$deltatoken",
+        "$format",
+    ]
+
     func answer() throws(GraphFailure) -> Answer {
+        if let odd = call.query.first(where: { $0.name.hasPrefix("$") && !Self.options.contains($0.name.lowercased()) })
+        {
+            throw GraphFailure(400, "BadRequest", "The query parameter '\(odd.name)' is not supported.")
+        }
         let segments = Array(call.segments.dropFirst())
         switch segments.first?.lowercased() {
         case "me":

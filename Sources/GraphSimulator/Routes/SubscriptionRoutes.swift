@@ -21,7 +21,9 @@ struct SubscriptionRoutes {
         case ("DELETE", ""):
             book.remove(id)
             return Answer(204)
-        case ("POST", "reauthorize"): return Answer(204)
+        case ("POST", "reauthorize"):
+            book.reauthorize(id, at: now)
+            return Answer(204)
         default: throw .methodNotAllowed
         }
     }
@@ -30,7 +32,7 @@ struct SubscriptionRoutes {
         let body = try router.body()
         try body.allow(only: ["expirationDateTime"], type: "the changes that a subscription takes")
         let expires = try SubscriptionPlan(router: router).expiration(body)
-        book.renew(subscription.id, until: expires)
+        book.renew(subscription.id, until: expires, at: now)
         var renewed = subscription
         renewed.expires = expires
         return router.entity(renewed.json(showsState: false), context: "subscriptions/$entity")

@@ -26,7 +26,10 @@ struct Batch: Sendable {
         let responses =
             items.contains { !$0.dependsOn.isEmpty }
             ? await inOrder(items, over: connection) : await together(items, over: connection)
-        return pipeline.simulator.locked { $0.stamped(Answer(200, json: ["responses": .array(responses)]), call) }
+        return pipeline.simulator.locked { world in
+            let answer = Answer(200, json: ["responses": .array(world.dialects.batch(responses))])
+            return world.stamped(answer, call)
+        }
     }
 
     // MARK: Running

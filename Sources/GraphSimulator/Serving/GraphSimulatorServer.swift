@@ -121,7 +121,11 @@ private struct SimulatorResponder: HTTPResponder {
             method: request.method.rawValue, target: target, headers: headers, body: bytes, base: "http://\(authority)")
         let outcome = await pipeline.outcome(of: call, over: connection)
         switch outcome.transport {
-        case .whole: return response(outcome.answer, request)
+        case .whole:
+            return outcome.dialects.spoken.isEmpty
+                ? response(outcome.answer, request)
+                : DialectResponse(dialects: outcome.dialects, connection: connection).response(
+                    head(outcome.answer), outcome.answer, request)
         case .cut:
             try? await context.channel.close()
             return Response(status: .internalServerError)
@@ -160,6 +164,45 @@ private struct SimulatorResponder: HTTPResponder {
         var fields = head(answer)
         fields[.contentLength] = String(content.count)
         return Response(status: .init(code: answer.status), headers: fields, body: body)
+    }
+}
+
+/// Answers in the dialects that concern how a body travels.
+private struct DialectResponse {
+    let dialects: Dialects
+    let connection: ChannelConnection
+
+    private static let chunk = 300
+    private static let pause = 0.002
+
+    func response(_ head: HTTPFields, _ answer: Answer, _ request: Request) -> Response {
+        var fields = HTTPFields()
+        for field in head {
+            let name = dialects.has(.headerCase) ? field.name.rawName.uppercased() : field.name.rawName
+            if let name = HTTPFields.Element.Name(name) { fields.append(.init(name: name, value: field.value)) }
+        }
+        if dialects.has(.closing) { fields[.connection] = "close" }
+        var content = answer.content
+        guard !content.isEmpty else { return Response(status: .init(code: answer.status), headers: fields) }
+        if dialects.has(.gzip), request.headers[.acceptEncoding]?.contains("gzip") == true {
+            content = Gzip.packed(content)
+            fields[.contentEncoding] = "gzip"
+        }
+        return Response(status: .init(code: answer.status), headers: fields, body: body(content))
+    }
+
+    private func body(_ content: [UInt8]) -> ResponseBody {
+        guard dialects.has(.chunked) || dialects.has(.slow) else {
+            return ResponseBody(byteBuffer: ByteBuffer(bytes: content))
+        }
+        let isSlow = dialects.has(.slow)
+        return ResponseBody { [connection] writer in
+            for start in stride(from: 0, to: content.count, by: Self.chunk) {
+                try await writer.write(ByteBuffer(bytes: content[start..<min(start + Self.chunk, content.count)]))
+                if isSlow { await connection.wait(seconds: Self.pause, orGone: true) }
+            }
+            try await writer.finish(nil)
+        }
     }
 }
 

@@ -2,6 +2,8 @@ import Synchronization
 
 /// What goes back to the client, and how.
 struct Outcome: Sendable {
+    /// How a whole answer travels.
+    var dialects = Dialects()
     enum Transport: Sendable {
         case whole
         /// Not a byte: the connection is closed.
@@ -41,7 +43,12 @@ struct Pipeline: Sendable {
         let milliseconds = Double(passed.components.seconds) * 1000 + Double(passed.components.attoseconds) / 1e15
         let status = if case .cut = outcome.transport { 0 } else { outcome.answer.status }
         simulator.locked { $0.finish(admission, status: status, milliseconds: milliseconds) }
-        return outcome
+        if call.batch == nil {
+            simulator.exchanges.note(call, admission.effects.isNothing ? outcome.answer : nil)
+        }
+        var spoken = outcome
+        if call.batch == nil { spoken.dialects = simulator.locked { $0.dialects } }
+        return spoken
     }
 
     private func serve(_ call: HTTPCall, _ admission: Admission, over connection: any ClientConnection) async -> Outcome

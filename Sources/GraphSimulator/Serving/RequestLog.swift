@@ -20,6 +20,8 @@ struct LogEntry: Sendable {
     var grantType: String?
     var clientRequestID: String?
     var traceparent: String?
+    /// Names of the members of its body, sorted; none of a read, a batch, or at the token endpoint.
+    var members: [String] = []
     /// Names of the faults that hit it.
     var faults: [String] = []
 
@@ -33,6 +35,7 @@ struct LogEntry: Sendable {
         if let grantType { object["grantType"] = .string(grantType) }
         if let clientRequestID { object["clientRequestId"] = .string(clientRequestID) }
         if let traceparent { object["traceparent"] = .string(traceparent) }
+        if !members.isEmpty { object["members"] = JSON(members) }
         if !faults.isEmpty { object["faults"] = JSON(faults) }
         return .object(object)
     }

@@ -19,6 +19,7 @@ extension World {
             app: token?.app, tokenKind: token.map { if case .user = $0.subject { "user" } else { "app" } }, status: 0,
             inFlight: 0, batch: call.batch, clientRequestID: call.header("client-request-id"))
         entry.traceparent = call.header("traceparent")
+        entry.members = call.isLogin || call.isBatch ? [] : Self.members(of: call)
         if call.isLogin {
             let form = FormCoding.pairs(String(decoding: call.body, as: UTF8.self))
             entry.grantType = form.first { $0.name == "grant_type" }?.value
@@ -39,6 +40,12 @@ extension World {
         return admission
     }
 
+    /// The members that a write names.
+    private static func members(of call: HTTPCall) -> [String] {
+        guard ["PATCH", "POST"].contains(call.method), call.body.count < 1 << 16 else { return [] }
+        return (try? JSONParser.parse(call.body))?.object?.names.sorted() ?? []
+    }
+
     /// Ends a request: it holds no place any more, and is in the log. Status 0 stands for no answer.
     func finish(_ admission: Admission, status: Int, milliseconds: Double) {
         if let key = admission.key { throttle.leave(key) }
@@ -56,7 +63,7 @@ extension World {
             let router = GraphRouter(
                 world: self, call: call, token: try authenticate(call),
                 preferences: try Preferences(call.headers("prefer")), pageFault: effects.page, loss: effects.loss)
-            return stamped(try router.answer(), call)
+            return stamped(dialects.rewritten(try router.answer(), call), call)
         } catch {
             return answer(error, call)
         }
@@ -139,8 +146,11 @@ extension World {
 }
 
 extension HTTPCall {
-    /// Whether it is for the token endpoint or the consent page.
-    var isLogin: Bool { segments.count >= 3 && segments[1].lowercased() == "oauth2" }
+    /// Whether it is for the token endpoint or a consent page.
+    var isLogin: Bool {
+        (segments.count >= 3 && segments[1].lowercased() == "oauth2")
+            || (segments.count >= 2 && segments.last?.lowercased() == "adminconsent" && segments[0] != "control")
+    }
 
     var isBatch: Bool { segments.count == 2 && segments[0] == "v1.0" && segments[1].lowercased() == "$batch" }
 

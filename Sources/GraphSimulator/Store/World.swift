@@ -20,6 +20,8 @@ final class World {
     var duplicateTransaction: SimulatorOptions.DuplicateTransaction
     var latencyMilliseconds: Int
     var maximumPageSize: Int
+    /// Which of the ways that Graph's answers may have they have.
+    var dialects = Dialects()
     private var lastItem = 0
     private var lastChange = 0
 

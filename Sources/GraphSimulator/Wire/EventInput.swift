@@ -17,6 +17,10 @@ struct EventInput {
         "occurrenceId", "cancelledOccurrences", "calendar", "instances", "exceptionOccurrences", "attachments",
         "extensions", "multiValueExtendedProperties",
     ]
+    private static let refused = [
+        "id", "changeKey", "createdDateTime", "lastModifiedDateTime", "iCalUId", "uid", "isCancelled", "isOrganizer",
+        "seriesMasterId", "type", "webLink", "originalStart",
+    ]
     private static let writable: Set<String> = [
         "allowNewTimeProposals", "attendees", "body", "categories", "end", "hideAttendees", "importance", "isAllDay",
         "isOnlineMeeting", "isReminderOn", "location", "locations", "onlineMeetingProvider", "recurrence",
@@ -36,7 +40,13 @@ struct EventInput {
     /// - Returns: the names of the members that were given.
     /// - Throws: what Graph would answer.
     func apply(to content: inout EventContent) throws(GraphFailure) -> Set<String> {
-        if !isLenient { try reader.allow(only: Self.properties, type: Self.typeName) }
+        if !isLenient {
+            try reader.allow(only: Self.properties, type: Self.typeName)
+            // What else is read-only is taken and dropped, as by Exchange; setting these is refused.
+            if let name = Self.refused.first(where: reader.has) {
+                throw GraphFailure(400, "ErrorInvalidPropertySet", "Set action is invalid for property '\(name)'.")
+            }
+        }
         if reader.has("transactionId"), !isNew {
             throw .invalidRequest("Your request can't be completed. The TransactionId property can't be updated.")
         }
