@@ -20,6 +20,8 @@ package final class RedisServer: Sendable {
         package var users: [String] = []
         /// Keeps data over `restart` in an append-only file, synced on each write.
         package var appendOnly = false
+        /// Added to its environment: a clock of the test's, for instance.
+        package var environment: [String: String] = [:]
         /// Further lines of redis.conf.
         package var configuration: [String] = []
         /// A server on a unix socket without a password.
@@ -93,7 +95,8 @@ package final class RedisServer: Sendable {
     }
 
     private func launch() async throws {
-        let child = try ChildProcess("redis-server", [directory.file("redis.conf")])
+        let child = try ChildProcess(
+            "redis-server", [directory.file("redis.conf")], environment: options.environment)
         process.withLock { $0 = child }
         _ = try await child.line(containing: "eady to accept connections", within: .seconds(20))
     }

@@ -25,7 +25,8 @@ final class GatewayProgram: Sendable {
         _ fleet: Fleet, _ flags: [String] = [], environment: [String: String] = [:]
     ) async throws -> GatewayProgram {
         let process = try ChildProcess(
-            Executables.fleet, ["gateway"] + (try arguments(fleet, flags)), environment: environment)
+            Executables.fleet, ["gateway"] + (try arguments(fleet, flags)),
+            environment: fleet.clockEnvironment.merging(environment) { $1 })
         let line = try await process.line(containing: "gateway listens", in: .standardError)
         let endpoint = JSON(text: line)?["endpoint"].string ?? ""
         guard let port = endpoint.split(separator: ":").last.flatMap({ Int($0) }) else {

@@ -15,7 +15,8 @@ extension Fleet {
     func command(_ arguments: String..., input: String = "", environment: [String: String] = [:]) async throws
         -> CommandOutcome
     {
-        try await CommandOutcome.run(arguments + redisFlags, input: input, environment: environment)
+        try await CommandOutcome.run(
+            arguments + redisFlags, input: input, environment: clockEnvironment.merging(environment) { $1 })
     }
 }
 

@@ -30,7 +30,7 @@ extension Fleet {
     }
 
     /// The hour that begins now, so many days (and hours) on: where tests put events.
-    func day(_ days: Int, hour: Int = 0) -> Date { Instant.from(Date(), days: days, hours: hour) }
+    func day(_ days: Int, hour: Int = 0) -> Date { Instant.from(now, days: days, hours: hour) }
 
     /// The date (UTC) so many days on, `YYYY-MM-DD`.
     func date(_ days: Int) -> String { Instant.day(day(days)) }

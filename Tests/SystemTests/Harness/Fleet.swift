@@ -18,6 +18,8 @@ final class Fleet: Sendable {
         var simulator = true
         var appendOnly = false
         var redisConfiguration: [String] = []
+        /// Redis, workers, gateways and the simulator live by a clock that the test moves.
+        var virtualClock = false
     }
 
     /// Short times, so that takeovers and retries take moments; everything else as in production.
@@ -34,6 +36,8 @@ final class Fleet: Sendable {
     let redis: RedisServer
     let probe: RedisProbe
     let simulatorProcess: Simulator?
+    /// The clock of a fleet that has one of its own.
+    let clock: VirtualClock?
     let keysFile: String
     let state = Mutex(State())
 
@@ -73,13 +77,18 @@ final class Fleet: Sendable {
     private init(_ options: Options) async throws {
         self.options = options
         directory = try TemporaryDirectory()
+        let clock = options.virtualClock ? try await VirtualClock() : nil
+        self.clock = clock
+        let environment = clock?.environment() ?? [:]
         redis = try await RedisServer.start {
+            $0.environment = environment
             $0.tcp = true
             $0.appendOnly = options.appendOnly
             $0.configuration = options.redisConfiguration
         }
         probe = RedisProbe(.unix(redis.socketPath))
-        simulatorProcess = options.simulator ? try await Simulator.start(options.simulatorFlags) : nil
+        simulatorProcess =
+            options.simulator ? try await Simulator.start(options.simulatorFlags, environment: environment) : nil
         keysFile = directory.file("sealing.keys")
         try writeFile(keysFile, try await runProgram(Executables.fleet, ["keys", "new"]) + "\n")
         try writeFile(directory.file("client.secret"), Fleet.clientSecret + "\n")
@@ -99,17 +108,21 @@ final class Fleet: Sendable {
     /// Starts one more worker and waits until it takes jobs.
     @discardableResult
     func startWorker(_ flags: [String] = [], environment: [String: String] = [:]) async throws -> Worker {
-        let worker = try await Worker.start(workerArguments(flags), environment: environment)
+        let worker = try await Worker.start(
+            workerArguments(flags), environment: clockEnvironment.merging(environment) { $1 })
         state.withLock { $0.workers.append(worker) }
         return worker
     }
 
     /// Starts one more worker without waiting for anything.
     func launchWorker(_ flags: [String] = []) throws -> Worker {
-        let worker = try Worker(workerArguments(flags))
+        let worker = try Worker(workerArguments(flags), environment: clockEnvironment)
         state.withLock { $0.workers.append(worker) }
         return worker
     }
+
+    /// What its programs need in their environment to live by its clock.
+    var clockEnvironment: [String: String] { clock?.environment() ?? [:] }
 
     /// All flags of a worker of this fleet.
     func workerArguments(_ further: [String] = []) -> [String] {
@@ -119,6 +132,8 @@ final class Fleet: Sendable {
         flags["--client-id"] = Simulator.clientID
         flags["--client-secret-file"] = directory.file("client.secret")
         flags["--sealing-keys-file"] = keysFile
+        // A jump ends leases: the shorter they are, the sooner a worker sees that its own is over.
+        if clock != nil { flags["--lease"] = "1s" }
         let given = options.workerFlags + further
         for index in stride(from: 0, to: given.count - 1, by: 2) { flags[given[index]] = given[index + 1] }
         return redisFlags + flags.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }

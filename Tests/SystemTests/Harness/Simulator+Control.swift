@@ -85,11 +85,14 @@ struct LoggedRequest: Sendable, CustomStringConvertible {
     let target: String
     /// 0 where no answer was given.
     let status: Int
+    /// Names of the members of a write's body.
+    let members: [String]
 
     init(_ entry: JSON) {
         method = entry["method"].string ?? ""
         target = entry["path"].string ?? ""
         status = entry["status"].int ?? 0
+        members = entry["members"].elements.compactMap(\.string)
     }
 
     var isLogin: Bool { target.contains("/oauth2/") }

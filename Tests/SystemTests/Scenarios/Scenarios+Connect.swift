@@ -45,7 +45,7 @@ extension Scenarios {
             }
         }
 
-        // The polling of a connection in that state comes with periodic runs.
+        // The polling of a connection in that state: Scenarios+Days.
         @Test("S03 an account without a mailbox fails at once, with two calls at most")
         func noMailbox() async throws {
             try await Fleet.run { fleet in
@@ -82,6 +82,36 @@ extension Scenarios {
                 #expect(try fleet.simulator.tokenRequests().count <= 1)
                 #expect(try !link.changes().contains { $0.type == "calendar.reconnect_required" })
                 try fleet.simulator.clearFaults()
+                try await link.settle()
+            }
+        }
+
+        @Test("S13 a personal account, whose free/busy call isn't supported: connect, pull and push all work")
+        func personal() async throws {
+            try await Fleet.run { fleet in
+                let address = "olga@outlook.example"
+                try fleet.simulator.control(
+                    "POST", "mailboxes", ["address": .string(address), "kind": "personal"])
+                let link = try fleet.link(Mailbox(simulator: fleet.simulator, address: address))
+                let free = try fleet.simulator.http.request(
+                    "POST", "/v1.0/me/calendar/getSchedule",
+                    headers: ["Authorization": "Bearer \(link.token["access_token"].string ?? "")"],
+                    body: [
+                        "schedules": [.string(address)], "startTime": GraphEvent.time(Instant.graph(fleet.day(1))),
+                        "endTime": GraphEvent.time(Instant.graph(fleet.day(2))),
+                    ])
+                #expect(free.status == 400)
+                try await link.connect()
+                let changes = try await link.changesOfSync {
+                    try link.mailbox.create(GraphEvent.timed("Pulled", fleet.day(1)))
+                }
+                #expect(changes.map(\.type) == ["event.created"])
+                let entry = try await link.push(
+                    Booking.upsert("a", fleet.day(2)), Booking.upsert("b", fleet.day(1)))
+                #expect(entry.outcomes == ["a confirmed", "b rejected"])
+                #expect(
+                    try fleet.simulator.graphRequests().count { $0.target.contains("getSchedule") } == 1,
+                    "ours alone")
                 try await link.settle()
             }
         }

@@ -2,7 +2,6 @@ import Foundation
 import Testing
 
 extension Scenarios {
-    // Subscriptions come with webhooks; what they add to these scenarios comes with them.
     @Suite("disconnect")
     struct Disconnecting {
         @Test("S97 a disconnect is clean: mirror, private state and tokens gone, no further call, events stay")
@@ -40,6 +39,33 @@ extension Scenarios {
                 if consentIsDead { try link.mailbox.revokeConsent() } else { try link.mailbox.disable() }
                 let entry = try await link.disconnect(["remove_events": true])
                 #expect(entry.type == "disconnect.succeeded", "\(entry)")
+                try fleet.expectNothingLeft(of: link)
+                try fleet.expectOneEntryPerPayload()
+                try fleet.expectNoSecretAnywhere()
+            }
+        }
+
+        @Test("S99 the subscription and two of five events are gone already: the disconnect succeeds all the same")
+        func partlyGone() async throws {
+            let receiver = try await EchoReceiver()
+            defer { receiver.stop() }
+            try await Fleet.run(.init(workerFlags: ["--webhook-url", receiver.url])) { fleet in
+                var link = try fleet.link()
+                link.settings = ["frequency": "realtime"]
+                try await link.connect()
+                let made = try await link.sync([
+                    "bookings": .array((1...5).map { Booking.upsert("b\($0)", fleet.day($0)) })
+                ])
+                #expect(made.outcomes.count { $0.hasSuffix("confirmed") } == 5)
+                for index in [1, 3] { try link.mailbox.delete(made.bookings[index]["event_id"].string ?? "") }
+                let subscription = try #require(try fleet.simulator.subscriptions().first?["id"].string)
+                try fleet.simulator.control("DELETE", "subscriptions/\(subscription)?silent=1")
+                let entry = try await link.disconnect(["remove_events": true])
+                #expect(entry.type == "disconnect.succeeded", "\(entry)")
+                #expect(entry.data["removed_events"].int == 3)
+                let answers = try fleet.simulator.writes().filter { $0.target.contains("/subscriptions/") }
+                #expect(answers.last?.status == 404, "it was tried: \(answers)")
+                #expect(try link.titles().isEmpty)
                 try fleet.expectNothingLeft(of: link)
                 try fleet.expectOneEntryPerPayload()
                 try fleet.expectNoSecretAnywhere()

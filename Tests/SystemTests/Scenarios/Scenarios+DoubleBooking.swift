@@ -33,21 +33,62 @@ extension Scenarios {
             }
         }
 
-        @Test("S89 50 jobs for the same time over several workers: exactly one is confirmed")
+        @Test("S87 what touches is no overlap; a buffer widens the booking; allow overrides")
+        func edges() async throws {
+            try await Fleet.run { fleet in
+                var link = try fleet.link()
+                let ten = fleet.day(2)
+                let busy = try link.mailbox.create(GraphEvent.timed("Busy", ten))
+                try await link.connect()
+                let writes = try fleet.simulator.writes().count
+                let half = try await link.push(Booking.upsert("half", ten.addingTimeInterval(1800)))
+                #expect(half.outcomes == ["half rejected"] && half.conflicts(of: 0) == [busy])
+                #expect(try fleet.simulator.writes().count == writes, "nothing is created")
+                let next = try await link.push(Booking.upsert("next", ten.addingTimeInterval(3600)))
+                #expect(next.outcomes == ["next confirmed"])
+                #expect(try await link.push(Booking.cancel("next")).outcomes == ["next cancelled"])
+                link.settings = ["buffer_before": "PT15M"]
+                try await link.connect()
+                let again = try await link.push(
+                    Booking.upsert("next", ten.addingTimeInterval(3600)),
+                    Booking.upsert("half", ten.addingTimeInterval(1800), ["on_conflict": "allow"]))
+                #expect(again.outcomes == ["next rejected", "half confirmed"])
+                try await link.settle()
+            }
+        }
+
+        // A hundred times in a fifth of the jobs: 20 calendars side by side, whose 50 jobs ask for the same five hours each,
+        // every job in an order of its own; the workers interleave them as they come.
+        @Test("S89 50 jobs for the same time over several workers, a hundred times: exactly one is confirmed")
         func fiftyAtOnce() async throws {
             try await Fleet.run(.init(workers: 3)) { fleet in
-                let link = try fleet.link()
-                try await link.connect()
-                for round in 1...3 {
-                    let jobs = try (0..<50).map {
-                        try link.pushSync(["bookings": [Booking.upsert("r\(round)-\($0)", fleet.day(round))]])
-                    }
-                    let outcomes = try await fleet.results(of: jobs).flatMap(\.outcomes)
-                    #expect(outcomes.count { $0.hasSuffix("confirmed") } == 1)
-                    #expect(outcomes.count { $0.hasSuffix("rejected") } == 49)
-                    #expect(try link.truth().count == round)
+                let links = try (0..<20).map { number in
+                    var link = try fleet.link(
+                        try fleet.simulator.mailbox("m\(number)@acme.example"), tenant: "tenant-\(number)",
+                        resource: "room-\(number)")
+                    link.settings = ["frequency": "manual"]
+                    return link
                 }
-                try await link.settle()
+                for entry in try await fleet.results(of: links.map { try fleet.push($0.payload) }) {
+                    #expect(entry.type == "connect.succeeded", "\(entry)")
+                }
+                var jobs: [[String]] = []
+                for turn in 0..<50 {
+                    let bookings = (0..<5).map { Booking.upsert("h\($0)-\(turn)", fleet.day(1, hour: $0)) }
+                    let rotated = Array(bookings[(turn % 5)...] + bookings[..<(turn % 5)])
+                    jobs.append(try links.map { try $0.pushSync(["bookings": .array(rotated)]) })
+                }
+                let entries = try await fleet.results(of: jobs.flatMap(\.self), within: .seconds(300))
+                for (number, link) in links.enumerated() {
+                    let outcomes = (0..<50).flatMap { entries[$0 * links.count + number].outcomes }
+                    for hour in 0..<5 {
+                        let own = outcomes.filter { $0.hasPrefix("h\(hour)-") }
+                        #expect(own.count { $0.hasSuffix("confirmed") } == 1, "\(own)")
+                        #expect(own.count { $0.hasSuffix("rejected") } == 49)
+                    }
+                    #expect(try link.truth().count == 5)
+                }
+                try await links[7].settle()
             }
         }
 

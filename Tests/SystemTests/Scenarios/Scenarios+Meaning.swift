@@ -103,6 +103,16 @@ extension Scenarios {
                 try fleet.simulator.add(.status(403, "ErrorAccessDenied", on: Fault.delta, times: 1))
                 #expect(try await link.trySync().code == "access_denied")
                 try await link.sync()
+                try await fleet.withGateways { gateways in
+                    let window = "from=\(Instant.write(fleet.day(0)))&to=\(Instant.write(fleet.day(3)))"
+                    let answer = try gateways[0].call(
+                        "GET", "/calendars/outlook/primary/events?resource_id=room-1&\(window)")
+                    let shown = answer.json["events"].elements.first { $0["event_id"].string == id }
+                    #expect(answer.status == 200 && shown?["title"] == "Private", "\(answer.text)")
+                    for word in ["HIV", "Clinic", "results"] { #expect(!answer.text.contains(word)) }
+                }
+                let dead = try await fleet.command("dead", "list", "--json")
+                #expect(dead.lines.joined().contains("access_denied"), "\(dead.output) \(dead.error)")
                 try await link.settle()
 
                 var open = try fleet.link(try fleet.simulator.mailbox("open@acme.example"), resource: "room-2")

@@ -136,6 +136,8 @@ extension Scenarios {
                 #expect(changes.first?["event_id"] == id)
                 #expect(changes.first?.data == known)
                 #expect(try link.mirror()[id] == nil)
+                let slot = try await link.push(Booking.upsert("a", fleet.day(1)))
+                #expect(slot.outcomes == ["a confirmed"], "its slot is free")
                 try await link.settle()
             }
         }

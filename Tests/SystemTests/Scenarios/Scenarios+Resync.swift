@@ -6,6 +6,7 @@ extension Scenarios {
     struct Resyncing {
         @Test("S21 a worker killed anywhere in a round: the next one ends with the complete set")
         func killedInARound() async throws {
+            var random = Randomness(seed: Randomness.printedSeed("S21"))
             try await Fleet.run(.init(workerFlags: ["--lease", "1s", "--max-crashes", "100"])) { fleet in
                 try fleet.simulator.limitPages(to: 3)
                 var links: [Link] = []
@@ -18,7 +19,7 @@ extension Scenarios {
                 }
                 // First rounds, then incremental ones; each kill finds the connections at different points.
                 let connects = try links.map { try fleet.push($0.payload) }
-                try await killWhileRunning(fleet, requests: [1, 5, 11, 19])
+                try await killWhileRunning(fleet, times: 5, &random)
                 for entry in try await fleet.results(of: connects) {
                     #expect(entry.type == "connect.succeeded", "\(entry)")
                 }
@@ -29,7 +30,7 @@ extension Scenarios {
                     for event in 0..<12 { try link.mailbox.create(GraphEvent.timed("N\(event)", fleet.day(event))) }
                 }
                 let syncs = try links.map { try $0.pushSync() }
-                try await killWhileRunning(fleet, requests: [2, 6, 13, 22])
+                try await killWhileRunning(fleet, times: 5, &random)
                 for entry in try await fleet.results(of: syncs) { #expect(entry.type == "sync.succeeded", "\(entry)") }
                 for link in links {
                     let ids = try link.changes(since: mark).compactMap { $0["event_id"] }
@@ -40,14 +41,16 @@ extension Scenarios {
             }
         }
 
-        /// Kills the worker each time Graph has seen so many more requests, and starts the next.
-        private func killWhileRunning(_ fleet: Fleet, requests steps: [Int]) async throws {
-            let start = try fleet.simulator.graphRequests().count
-            for step in steps {
+        /// Kills the worker so many times, each after a random number of further requests and a random part of the time
+        /// that the next one takes, and starts the next worker.
+        private func killWhileRunning(_ fleet: Fleet, times: Int, _ random: inout Randomness) async throws {
+            for _ in 0..<times {
+                let next = try fleet.simulator.graphRequests().count + Int.random(in: 0...8, using: &random)
                 // The round may be over before: then this kill finds an idle worker, which is a case, too.
-                try? await eventually("\(step) requests", within: .seconds(3)) {
-                    try fleet.simulator.graphRequests().count >= start + step
+                try? await eventually("\(next) requests", within: .seconds(2)) {
+                    try fleet.simulator.graphRequests().count >= next
                 }
+                random.spin(upTo: .milliseconds(12))
                 try await fleet.workers.last?.kill()
                 try await fleet.startWorker()
             }
@@ -74,6 +77,25 @@ extension Scenarios {
                 let changes = try link.changes(since: mark)
                 #expect(changes.map(\.type).sorted() == ["calendar.resynced", "event.created", "event.deleted"])
                 #expect(Set(changes.compactMap { $0["event_id"] }) == [gone, new])
+                try await link.settle()
+            }
+        }
+
+        @Test("S26 a state that is lost in the middle of a round: the whole round again, only real differences")
+        func lostInTheMiddle() async throws {
+            try await Fleet.run { fleet in
+                let link = try fleet.link()
+                try fleet.simulator.limitPages(to: 3)
+                for number in 0..<8 { try link.mailbox.create(GraphEvent.timed("E\(number)", fleet.day(number))) }
+                try await link.connect()
+                let mark = try fleet.changesMark()
+                for number in 8..<17 { try link.mailbox.create(GraphEvent.timed("E\(number)", fleet.day(number))) }
+                try fleet.simulator.add(
+                    Fault(path: Fault.delta, skip: 2, times: 1, effect: ["syncState": "SyncStateNotFound"]))
+                let entry = try await link.sync()
+                #expect(entry.data["full"] == true && entry["attempts"] == "1", "\(entry)")
+                let news = try link.news(since: mark)
+                #expect(news.count { $0 == "event.created" } == 9 && news.count == 10, "\(news)")
                 try await link.settle()
             }
         }
