@@ -49,6 +49,17 @@ extension Fleet {
         }
     }
 
+    /// Waits until no mailbox's subscription is overdue and no worker is at one.
+    func awaitWatched(within limit: Duration = .seconds(60)) async throws {
+        try await eventually("every subscription is seen to", within: limit) {
+            if let next = try nextRenewal(), next <= now { return false }
+            return try probe.call("KEYS", key("sub:*")).strings.allSatisfy {
+                try probe.call("HGET", $0, "holder") == .null
+            }
+        }
+        try await awaitQuiet()
+    }
+
     /// When the next renewal of a subscription is due.
     func nextRenewal() throws -> Date? {
         let next = try probe.call("ZRANGE", key("subdue"), "0", "0", "WITHSCORES").strings.last

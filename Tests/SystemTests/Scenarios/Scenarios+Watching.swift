@@ -20,11 +20,7 @@ extension Scenarios {
             try await fleet.workers.last?.kill()
             try fleet.moveClock(by: time)
             try await fleet.startWorker()
-            try await eventually("what is due is seen to", within: .seconds(30)) {
-                guard let next = try fleet.nextRenewal() else { return true }
-                return next > fleet.now
-            }
-            try await fleet.awaitQuiet()
+            try await fleet.awaitWatched()
         }
 
         @Test(
