@@ -1,7 +1,6 @@
 // A wall clock that a test moves: preloaded into redis-server, workers, gateways and the simulator, so that they all
 // live through the same days. The time of the day is the machine's plus what stands in a shared file (nanoseconds, one
-// int64, mapped), plus TEST_CLOCK_SKEW seconds of this process alone. Monotonic clocks stay as they are: time limits
-// and timers of a second still take a second.
+// int64, mapped). Monotonic clocks stay as they are: time limits and timers of a second still take a second.
 //
 // Not libfaketime: it reads its file with stdio, whose allocation asks the clock again under jemalloc (redis-server),
 // and its processes see a jump one after the other; here all see it at once.
@@ -17,12 +16,9 @@
 #include <unistd.h>
 
 static volatile const int64_t *shared;
-static int64_t skew;
 
 __attribute__((constructor)) static void begin(void) {
     const char *path = getenv("TEST_CLOCK_FILE");
-    const char *seconds = getenv("TEST_CLOCK_SKEW");
-    if (seconds) skew = (int64_t)atoll(seconds) * 1000000000;
     if (!path) return;
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return;
@@ -34,7 +30,7 @@ __attribute__((constructor)) static void begin(void) {
 static int64_t now(void) {
     struct timespec real;
     syscall(SYS_clock_gettime, CLOCK_REALTIME, &real);
-    return (int64_t)real.tv_sec * 1000000000 + real.tv_nsec + (shared ? *shared : 0) + skew;
+    return (int64_t)real.tv_sec * 1000000000 + real.tv_nsec + (shared ? *shared : 0);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {

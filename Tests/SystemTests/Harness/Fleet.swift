@@ -79,7 +79,7 @@ final class Fleet: Sendable {
         directory = try TemporaryDirectory()
         let clock = options.virtualClock ? try await VirtualClock() : nil
         self.clock = clock
-        let environment = clock?.environment() ?? [:]
+        let environment = clock?.environment ?? [:]
         redis = try await RedisServer.start {
             $0.environment = environment
             $0.tcp = true
@@ -122,7 +122,7 @@ final class Fleet: Sendable {
     }
 
     /// What its programs need in their environment to live by its clock.
-    var clockEnvironment: [String: String] { clock?.environment() ?? [:] }
+    var clockEnvironment: [String: String] { clock?.environment ?? [:] }
 
     /// All flags of a worker of this fleet.
     func workerArguments(_ further: [String] = []) -> [String] {

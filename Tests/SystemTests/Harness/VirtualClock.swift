@@ -22,12 +22,9 @@ final class VirtualClock: Sendable {
         try write(0)
     }
 
-    /// What a program needs in its environment to live by this clock; `ahead` is how far it alone is off.
-    func environment(ahead: Duration = .zero) -> [String: String] {
-        [
-            "LD_PRELOAD": directory.file("clock.so"), "TEST_CLOCK_FILE": directory.file("offset"),
-            "TEST_CLOCK_SKEW": "\(ahead.components.seconds)",
-        ]
+    /// What a program needs in its environment to live by this clock.
+    var environment: [String: String] {
+        ["LD_PRELOAD": directory.file("clock.so"), "TEST_CLOCK_FILE": directory.file("offset")]
     }
 
     /// The time by this clock.

@@ -40,7 +40,6 @@ extension Scenarios {
                 }
                 let counts = Dictionary(changes.map { ($0.type, 1) }, uniquingKeysWith: +)
                 #expect(counts == ["event.created": 6, "event.updated": 1, "event.deleted": 2], "\(changes)")
-                try await link.settle()
 
                 let bookings = (0..<8).map { Booking.upsert("b\($0)", fleet.day(40 + $0)) }
                 let made = try await link.sync(["bookings": .array(bookings)])
@@ -49,7 +48,6 @@ extension Scenarios {
                     Booking.upsert("b0", fleet.day(40), ["title": "Renamed"]), Booking.upsert("b1", fleet.day(50)),
                     Booking.cancel("b2"), Booking.upsert("over", fleet.day(43)))
                 #expect(more.outcomes == ["b0 updated", "b1 updated", "b2 cancelled", "over rejected"])
-                try await link.settle()
 
                 let mark = try fleet.changesMark()
                 try link.mailbox.loseSyncState()

@@ -128,13 +128,13 @@ extension Scenarios {
             }
         }
 
-        @Test("S72 Graph asks for the rights again each hour: for a day it is answered in time, and goes on telling")
+        @Test("S72 Graph asks for the rights again each hour: for hours it is answered in time, and goes on telling")
         func reauthorized() async throws {
             try await Webhooks.run(clock: true) { fleet, _ in
                 let link = try await Webhooks.links(1, fleet)[0]
                 let id = try #require(try fleet.simulator.subscriptions().first?["id"].string)
                 try fleet.simulator.control("PATCH", "settings", ["reauthorizeMinutes": 60])
-                for hour in 1...24 {
+                for hour in 1...5 {
                     try await fleet.jump(by: .seconds(3660))
                     try await eventually("hour \(hour): the answer", within: .seconds(30)) {
                         let times = try fleet.simulator.writes().count {
