@@ -19,5 +19,8 @@ enum Help {
         html, execute (carry it out all the same), redirect (URL), truncate (bytes), malformed, huge (bytes), page \
         (empty, loop, duplicate, older), nextLinkHost, dropMembers, setMembers, expireToken, syncState (a spelling), \
         control and controlAfter (control requests done before and after: a person who acts in between).
+
+        DIALECTS: ways in which answers may differ and still be Graph's, switched on with PATCH /control/settings \
+        {"dialects": [...]}: \(DialectSummary.text).
         """
 }

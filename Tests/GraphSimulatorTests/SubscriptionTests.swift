@@ -87,6 +87,33 @@ import Testing
         }
     }
 
+    @Test("asked for its rights a subscription falls silent after a quarter of an hour, and speaks again when renewed")
+    func reauthorization() async throws {
+        try await withAda { client in
+            let simulator = client.simulator.simulator
+            try await Subscriber.run { subscriber in
+                let body = Self.body(subscriber.url, [("lifecycleNotificationUrl", .string(subscriber.url))])
+                let id = try #require(try await client.send("POST", "/subscriptions", body)["id"]?.string)
+                try simulator.control("PATCH", "/control/settings", ["reauthorizeMinutes": 60])
+                try simulator.control("POST", "/control/clock", ["advance": 3601])
+                try await eventually("it is asked for its rights", within: .seconds(10)) {
+                    subscriber.items.contains { $0["lifecycleEvent"] == "reauthorizationRequired" }
+                }
+                try simulator.control("POST", "/control/clock", ["advance": 901])
+                let token = try simulator.control("POST", "/control/tokens", ["mailbox": "ada@contoso.example"])
+                var later = client
+                later.token = token["access_token"]?.string
+                #expect(try await later.send("POST", "/me/events", Self.lunch).status == 201)
+                #expect(try simulator.control("GET", "/control/notifications")["waiting"]?.integer == 0)
+                #expect(try await later.send("POST", "/subscriptions/\(id)/reauthorize").status == 204)
+                #expect(try await later.send("POST", "/me/events", Self.lunch).status == 201)
+                try await eventually("it speaks again", within: .seconds(10)) {
+                    subscriber.items.contains { $0["changeType"] == "created" }
+                }
+            }
+        }
+    }
+
     @Test("with the consent goes the subscription, and its lifecycle URL is told; notifications may be spelled oddly")
     func revoked() async throws {
         try await withAda { client in

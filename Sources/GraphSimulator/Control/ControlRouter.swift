@@ -11,7 +11,7 @@ struct ControlRouter {
         ("GET /control", "this list"),
         ("POST /control/reset", "start anew from the seed"),
         ("GET|POST /control/clock", "the clock; {\"advance\": SECONDS} or {\"set\": TIME}"),
-        ("GET|PATCH /control/settings", "limits, latency, lifetimes, modes"),
+        ("GET|PATCH /control/settings", "limits, latency, lifetimes, modes, dialects"),
         ("GET|POST /control/directories", "directories; {\"name\", \"domain\", \"id\"?}"),
         (
             "GET|POST /control/mailboxes",

@@ -118,3 +118,9 @@ struct Dialects: Sendable {
         return has(.terseBatches) ? edited.reversed() : edited
     }
 }
+
+/// The dialects' names.
+package enum DialectSummary {
+    /// For `--help`, separated by commas.
+    package static let text = Dialect.allCases.map(\.rawValue).joined(separator: ", ")
+}
