@@ -1,6 +1,6 @@
-// The clock of a fleet whose days pass in moments: a jump is there for redis-server, workers, gateways and the simulator
-// at once (Fixtures/clock.c, preloaded). Monotonic clocks go on as always, so a jump is to the programs what waking up
-// from a suspended machine is: whatever a wall clock says comes due at once, leases of the sleepers run out.
+// The clock of a fleet whose days pass in moments: a jump is there for redis-server, workers, gateways and the
+// simulator at once (Fixtures/clock.c, preloaded). Monotonic clocks go on as always, so a jump is to the programs what
+// waking up from a suspended machine is: what a wall clock says comes due at once, leases of the sleepers run out.
 //
 // Days are lived through by many small jumps, not skipped by one: see ``Fleet/pass(_:step:_:)``.
 
