@@ -57,8 +57,8 @@ extension Scenarios {
             }
         }
 
-        // A hundred times in a fifth of the jobs: 20 calendars side by side, whose 50 jobs ask for the same five hours each,
-        // every job in an order of its own; the workers interleave them as they come.
+        // A hundred times in a fifth of the jobs: 20 calendars side by side, whose 50 jobs ask for the same five hours
+        // each, every job in an order of its own; the workers interleave them as they come.
         @Test("S89 50 jobs for the same time over several workers, a hundred times: exactly one is confirmed")
         func fiftyAtOnce() async throws {
             try await Fleet.run(.init(workers: 3)) { fleet in

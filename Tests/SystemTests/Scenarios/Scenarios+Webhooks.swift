@@ -134,7 +134,7 @@ extension Scenarios {
         }
 
         @Test(
-            "S72 reauthorizationRequired is followed, missed is a sync, subscriptionRemoved a new subscription and a sync"
+            "S72 reauthorizationRequired is followed, missed is a sync, subscriptionRemoved a new subscription and one"
         )
         func lifecycle() async throws {
             try await Self.run { fleet, _ in
