@@ -19,6 +19,9 @@ final class BudgetGate: CallAdmission {
     /// How long a call may wait for its turn in a window. A second: less than that is dearer to park than to wait, and
     /// more would keep a slot from others.
     static let patience = Duration.seconds(1)
+    /// The same once a run has spent calls that it would have to make again: with one call a second allowed, a run of
+    /// four calls would begin anew for ever.
+    static let patienceUnderWay = Duration.seconds(5)
     /// How long a call may wait for a place in its mailbox: several calls' length, as places come back by themselves.
     static let placePatience = Duration.seconds(3)
     /// Asks in one question.
@@ -75,7 +78,8 @@ final class BudgetGate: CallAdmission {
             case .tooLarge(let most): throw CallTooLarge(atMost: most)
             case .wait(let length, .places): try await waitForPlace(mailboxes, hint: length, waited: waited)
             case .wait(let length, let cause):
-                guard waited + length <= Self.patience else { throw BudgetWait(length: length, cause: cause) }
+                let patience = ask.spent > 0 ? Self.patienceUnderWay : Self.patience
+                guard waited + length <= patience else { throw BudgetWait(length: length, cause: cause) }
                 try await tools.reactor.sleep(for: length)
             }
         }

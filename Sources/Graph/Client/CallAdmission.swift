@@ -30,13 +30,16 @@ package struct CallAsk: Hashable, Sendable {
     package var places: Int
     /// The longest that the request can last; its places are given back after that even if nobody says so.
     package var timeout: Duration
+    /// What the same run has spent before: units that are spent again if it has to begin anew.
+    package var spent: Int
 
     /// What a request asks.
-    package init(_ scope: GraphCallScope, units: Int, places: Int, timeout: Duration) {
+    package init(_ scope: GraphCallScope, units: Int, places: Int, timeout: Duration, spent: Int = 0) {
         self.scope = scope
         self.units = units
         self.places = places
         self.timeout = timeout
+        self.spent = spent
     }
 }
 

@@ -82,7 +82,8 @@ package struct GraphSession: Sendable {
     /// A grant that is still good. One that took too long to get here is given back and asked for again: that happens
     /// on a machine that stood still, and not often in a row.
     private func admitted(_ call: GraphCall) async throws -> CallGrant {
-        let ask = CallAsk(scope, units: call.cost, places: call.places, timeout: client.limits.timeout)
+        let ask = CallAsk(
+            scope, units: call.cost, places: call.places, timeout: client.limits.timeout, spent: counter.count)
         while true {
             let grant = try await admission.admit(ask)
             guard !grant.isGood(at: .now) else { return grant }

@@ -26,7 +26,7 @@ import Testing
             try fleet.graph.addMailbox(Self.mailbox)
             try fleet.graph.limitPages(1)
             for number in 0..<9 { try fleet.graph.addEvent(Self.mailbox, "E\(number)", hours: Double(number + 1)) }
-            let entry = try await fleet.withWorker(budgets: limits(3, per: .milliseconds(1500))) { _ in
+            let entry = try await fleet.withWorker(budgets: limits(5, per: .seconds(6))) { _ in
                 try await fleet.connect("r", to: Self.mailbox, more: ",\"settings\":{\"frequency\":\"manual\"}")
             }
             #expect(entry["attempts"] == "1")
