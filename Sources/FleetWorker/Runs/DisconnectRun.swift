@@ -51,7 +51,12 @@ struct DisconnectRun: Sendable {
         }
         do {
             var ids = events.known
-            ids += try await probe.marked(events.unknown).values.map(\.event.id)
+            // Not the copies that people made: those have no transaction id of ours.
+            for event in try await probe.marked(events.unknown).values.joined() {
+                if let transaction = event.event.transactionID, TransactionID.isOurs(transaction, run.lane) {
+                    ids.append(event.event.id)
+                }
+            }
             guard !ids.isEmpty else { return removal }
             for answer in try await probe.answers(ids.map { .delete($0) }) {
                 switch answer {

@@ -94,7 +94,8 @@ struct ModelPlay {
             case .rejected where outcome.conflicts.isEmpty: fault = "\(request.id.rawValue) is rejected for nothing"
             case .rejected: break
             case .failed where outcome.error == nil: fault = "\(request.id.rawValue) failed without a reason"
-            case .failed: break
+            // What an earlier try did of it is told as an update.
+            case .failed: wanted[request.id] = nil
             }
         }
     }

@@ -64,15 +64,14 @@ struct EventProbe: Sendable {
         return found.filter { there.contains($0.key) }
     }
 
-    /// The events that carry these marks: of several, the one that was created first; the others are copies that people
-    /// made.
-    func marked(_ marks: [BookingID: EventMark]) async throws -> [BookingID: FreshEvent] {
+    /// The events that carry these marks, copies that people made among them; the oldest first.
+    func marked(_ marks: [BookingID: EventMark]) async throws -> [BookingID: [FreshEvent]] {
         guard !marks.isEmpty else { return [:] }
         let bookings = marks.keys.sorted { $0.rawValue < $1.rawValue }
-        var found: [BookingID: FreshEvent] = [:]
+        var found: [BookingID: [FreshEvent]] = [:]
         for (booking, answer) in zip(bookings, try await answers(bookings.compactMap { marks[$0].map { .find($0) } })) {
             guard case .found(let events) = try answer.get() else { continue }
-            found[booking] = events.filter { !$0.event.isCancelled }.min {
+            found[booking] = events.filter { !$0.event.isCancelled }.sorted {
                 ($0.createdAt ?? .distantFuture, $0.event.id.rawValue)
                     < ($1.createdAt ?? .distantFuture, $1.event.id.rawValue)
             }

@@ -161,12 +161,12 @@ extension PushRun {
             if let event = adopted[booking] {
                 found[booking] = event
             } else if mayBeFoundByMark(booking), let events = marked[booking] {
-                found[booking] = try await original(of: booking, among: events)
+                found[booking] = original(of: booking, among: events)
             }
             if found[booking] == nil, sought.anywhere.contains(booking) { marks[booking] = mark(booking) }
         }
-        for (booking, event) in try await probe.marked(marks) {
-            found[booking] = try await original(of: booking, among: [event])
+        for (booking, events) in try await probe.marked(marks) {
+            found[booking] = original(of: booking, among: events)
         }
         return found
     }
@@ -176,23 +176,17 @@ extension PushRun {
         state.records[booking] == nil || state.intents[booking]?.kind == .create
     }
 
-    /// Of events with one mark that which we made: by the transaction id of our intent, which copies don't have; where
-    /// Graph doesn't say it, the first that is not older than the intent.
-    private func original(of booking: BookingID, among marked: [FreshEvent]) async throws -> FreshEvent? {
-        var events = marked
-        if let begun = state.intents[booking]?.transactionID?.lowercased() {
-            if let ours = events.first(where: { $0.event.transactionID?.lowercased() == begun }) { return ours }
-            events.removeAll { !($0.event.transactionID ?? "").isEmpty }
+    /// Of events with one mark that which we made: by the transaction id, which copies don't have. Of an open create
+    /// that of its intent, else any of this connection's. Where Graph doesn't tell the ids nothing is found, and the
+    /// create that follows is answered with the event that is there.
+    func original(of booking: BookingID, among marked: [FreshEvent]) -> FreshEvent? {
+        let intent = state.intents[booking]
+        let begun = intent?.kind == .create ? intent?.transactionID?.lowercased() : nil
+        return marked.first { event in
+            guard let transaction = event.event.transactionID else { return false }
+            return begun.map { $0 == transaction.lowercased() } ?? TransactionID.isOurs(transaction, keeper.lane)
         }
-        if events.count == 1, state.records[booking] == nil { return events[0] }
-        let times = try await probe.creationTimes(events.map(\.event.id))
-        let begun = state.intents[booking]?.at.addingTimeInterval(-Self.clockAllowance) ?? .distantPast
-        return events.filter { times[$0.event.id].map { $0 >= begun && $0 != .distantFuture } ?? false }
-            .min { (times[$0.event.id] ?? .distantFuture) < (times[$1.event.id] ?? .distantFuture) }
     }
-
-    /// How far Graph's clock may be behind ours.
-    private static var clockAllowance: TimeInterval { 300 }
 
     // MARK: Noticing
 

@@ -87,9 +87,12 @@ extension PushRun {
             return true
         case .duplicate(let named):
             // A try before this one was carried out after all, or an event of this id has been deleted since.
-            var found: FreshEvent?
-            if let named { found = try await probe.whereabouts([EventID(named)]).values.first }
-            if found == nil { found = try await probe.marked([write.booking: mark(write.booking)])[write.booking] }
+            let found: FreshEvent?
+            if let named {
+                found = try await probe.whereabouts([EventID(named)]).values.first
+            } else {
+                found = try await unnamed(write.booking)
+            }
             if let found {
                 adopted[write.booking] = found
             } else {
@@ -104,6 +107,18 @@ extension PushRun {
         default: return false
         }
     }
+
+    /// The event of a create that Graph has carried out before, and doesn't name: by its transaction id; where Graph
+    /// doesn't tell those, the first with the booking's mark that isn't older than the intent.
+    private func unnamed(_ booking: BookingID) async throws -> FreshEvent? {
+        let events = try await probe.marked([booking: mark(booking)])[booking] ?? []
+        if let event = original(of: booking, among: events) { return event }
+        let begun = state.intents[booking]?.at.addingTimeInterval(-Self.clockAllowance) ?? .distantPast
+        return events.first { ($0.event.transactionID ?? "").isEmpty && ($0.createdAt ?? .distantPast) >= begun }
+    }
+
+    /// How far Graph's clock may be behind ours.
+    private static var clockAllowance: TimeInterval { 300 }
 
     // MARK: What came of it
 
