@@ -8,7 +8,7 @@ import Testing
 @Suite("Consent in a browser")
 struct ConsentBrowserTests {
     @Test(
-        "accept, decline and the return to the product, clicked through; a reload is harmless",
+        "accept, decline, an administrator's consent, the return to the product, clicked through; a reload is harmless",
         .enabled(if: DashboardTests.hasChromium, "chromium is missing"))
     func clicks() async throws {
         try await Fleet.run { fleet in
@@ -30,6 +30,10 @@ struct ConsentBrowserTests {
                 let steps = [
                     "accept", try ask(gateway, "resource_id=room-1&frequency=PT10M"), choice("accept"),
                     "product", try ask(returning, "resource_id=room-2"), choice("accept"),
+                    "admin", try ask(gateway, "resource_id=room-3&directory=acme.example&mailbox=olga@acme.example"),
+                    "a[href*='sim_decision=accept']",
+                    "no admin", try ask(gateway, "resource_id=room-5&directory=acme.example&mailbox=olga@acme.example"),
+                    "a[href*='sim_decision=deny']",
                     "deny", try ask(gateway, "resource_id=room-4"), choice("deny"),
                 ]
                 let output = try await runProgram(
@@ -38,14 +42,16 @@ struct ConsentBrowserTests {
                 let seen = said["seen"]
                 #expect(seen["accept"]["heading"] == "Your calendar is connected", "\(output)")
                 #expect(seen["product"]["path"].string?.hasPrefix("/livez?from=product&status=connecting") == true)
+                #expect(seen["admin"]["heading"] == "Your calendar is connected", "\(output)")
+                #expect(seen["no admin"]["heading"] == "You didn't give access", "\(output)")
                 #expect(seen["deny"]["heading"] == "You didn't give access", "\(output)")
                 #expect(seen["deny"]["text"].string?.contains("choose Accept") == true)
                 #expect(seen["reloaded"]["heading"] == "This link was used already")
                 #expect(seen["phone"]["heading"] == "This link was used already" && seen["phone"]["width"] == 390)
                 #expect(said["complaints"] == [])
-                try await eventually("two calendars are connected") {
+                try await eventually("three calendars are connected") {
                     let list = try gateway.call("GET", "/calendars/outlook").json["calendars"].elements
-                    return list.map { $0["resource_id"].string } == ["room-1", "room-2"]
+                    return list.map { $0["resource_id"].string } == ["room-1", "room-2", "room-3"]
                         && list.allSatisfy { $0["state"] == "active" }
                 }
                 try fleet.expectNoSecretAnywhere()
