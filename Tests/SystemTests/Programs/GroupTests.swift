@@ -116,6 +116,27 @@ struct GroupTests {
         }
     }
 
+    @Test("the example in Swift reads through the program, and keeps the highest fence of each job")
+    func swift() async throws {
+        try await Fleet.run(.init(simulator: false)) { fleet in
+            let jobs = try await end(3, fleet)
+            for fence in ["5", "3", "9"] {
+                try fleet.probe.call(
+                    "XADD", fleet.key("results"), "*", "v", "1", "type", "sync.failed", "job_id", "twice", "tenant_id",
+                    "t", "fence", fence, "error", #"{"code":"expired","message":"m","retryable":false}"#)
+            }
+            let consume = fleet.directory.file("consume")
+            let compiler = try ChildProcess("swiftc", ["-o", consume, Self.examples + "/ConsumeResults.swift"])
+            #expect(try await compiler.waitForExit(within: .seconds(240)) == .code(0), "\(compiler.transcript)")
+            let entries = try await fleet.command("results", "--group", "billing", "--consumer", "host-1")
+            #expect(entries.code == 0)
+            let printed = try await runProgram(consume, [], input: entries.output + "\n")
+            let lines = printed.split(separator: "\n").map(String.init)
+            #expect(lines.count == 5 && lines.count { $0.hasPrefix("t/twice sync.failed expired") } == 2, "\(printed)")
+            #expect(jobs.allSatisfy { job in lines.contains { $0.contains("/\(job) sync.failed not_connected") } })
+        }
+    }
+
     /// The repository's, beside this file.
     static let examples =
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
