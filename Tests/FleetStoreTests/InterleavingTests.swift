@@ -16,6 +16,7 @@ struct InterleavingTests {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["FLEET_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
         let steps = environment["FLEET_STEPS"].flatMap { Int($0) } ?? 30_000
+        print("interleavings, run \(run): \(steps) steps, FLEET_SEED=\(seed)")
         try await StoreHarness.with { harness in
             var player = Player(harness, seed: seed &+ UInt64(run))
             do {
@@ -187,16 +188,13 @@ private struct Player {
             let left = Int.random(in: 0...finished[index].riders.count, using: &random)
             finished[index].riders = Array(finished[index].riders.prefix(left))
         }
-        let claims = owners.contains(owner) && Bool.random(using: &random)
-        let reply = try await harness.queue.finish(
-            finished, by: owner, claiming: claims ? ClaimRequest(limit: 4) : nil)
-        for (job, (finished, outcome)) in zip(jobs, zip(finished, reply.outcomes)) {
+        let outcomes = try await harness.queue.finish(finished, by: owner)
+        for (job, (finished, outcome)) in zip(jobs, zip(finished, outcomes)) {
             let lane = job.lease.lane.description
             let holds = model.holds(lane, owner: owner.name, fence: job.lease.fence.value)
             try expect(outcome == (holds ? .done : .fencedOut), "\(lane) \(outcome), though it holds: \(holds)")
             if holds { model.finished(lane, riders: finished.riders.count) }
         }
-        if claims { try accept(reply.claim, owner: owner) }
     }
 
     private mutating func park() async throws {

@@ -22,7 +22,7 @@ struct LessonTests {
             let again = try #require(try await harness.claim(second).jobs.first)
             #expect(again.lease.fence > job.lease.fence)
             let before = try await harness.state(without: [])
-            #expect(try await harness.queue.finish([job.failed()], by: first).outcomes == [.fencedOut])
+            #expect(try await harness.queue.finish([job.failed()], by: first) == [.fencedOut])
             #expect(try await harness.queue.park(job.lease, for: .seconds(1), .backoff) == .fencedOut)
             #expect(try await harness.queue.handBack([job.lease], by: first) == 0)
             #expect(
@@ -40,7 +40,7 @@ struct LessonTests {
             try await harness.bring(["acme": 1], by: owner)
             let job = try #require(try await harness.claim(owner).jobs.first)
             try await harness.becomesLate(owner)
-            #expect(try await harness.queue.finish([job.succeeded()], by: owner).outcomes == [.done])
+            #expect(try await harness.queue.finish([job.succeeded()], by: owner) == [.done])
             #expect(try await harness.queue.reap().jobs == 0)
             try await harness.expectNothingReady()
             #expect(try await !harness.keyNames().contains("head"))
@@ -60,7 +60,7 @@ struct LessonTests {
             }
             let job = try #require(try await harness.claim(last).jobs.first)
             #expect(job.record.crashes == 2)
-            #expect(try await harness.queue.finish([job.succeeded()], by: last).outcomes == [.done])
+            #expect(try await harness.queue.finish([job.succeeded()], by: last) == [.done])
         }
     }
 
@@ -101,7 +101,7 @@ struct LessonTests {
             let jobs = try await harness.claim(long).jobs
             try await eventually("the short one is reaped") { try await harness.queue.reap().owner == short.name }
             #expect(try await harness.queue.reap().owner == nil)
-            #expect(try await harness.queue.finish(jobs.map { $0.succeeded() }, by: long).outcomes == [.done, .done])
+            #expect(try await harness.queue.finish(jobs.map { $0.succeeded() }, by: long) == [.done, .done])
         }
     }
 
@@ -115,7 +115,7 @@ struct LessonTests {
             #expect(try await harness.claim(other).jobs.count == 2)
             #expect(try await harness.queue.signOff(stopping) == 2)
             #expect(try await harness.claim(other).jobs.count == 2)
-            let late = try await harness.queue.finish(jobs.map { $0.succeeded() }, by: stopping).outcomes
+            let late = try await harness.queue.finish(jobs.map { $0.succeeded() }, by: stopping)
             #expect(late == [.fencedOut, .fencedOut, .fencedOut, .fencedOut])
         }
     }
@@ -146,7 +146,7 @@ struct LessonTests {
             try await harness.redis.send(["SCRIPT", "FLUSH"])
             let jobs = try await harness.claim(owner).jobs
             try await harness.redis.send(["SCRIPT", "FLUSH"])
-            #expect(try await harness.queue.finish(jobs.map { $0.succeeded() }, by: owner).outcomes == [.done])
+            #expect(try await harness.queue.finish(jobs.map { $0.succeeded() }, by: owner) == [.done])
         }
     }
 
@@ -199,7 +199,7 @@ struct LessonTests {
             try await harness.redis.send(["ZADD", .string(harness.keys.prefix + "due"), 1, "tnlimited"])
             var ended = 0
             while case let jobs = try await harness.claim(owner).jobs, !jobs.isEmpty {
-                ended += try await harness.queue.finish(jobs.map { $0.succeeded() }, by: owner).outcomes.count
+                ended += try await harness.queue.finish(jobs.map { $0.succeeded() }, by: owner).count
             }
             #expect(ended == 2000)
             try await harness.expectNothingReady()
@@ -224,7 +224,7 @@ struct LessonTests {
                     #expect(try await harness.queue.park(job.lease, for: .zero, .tenantBudget) == .done)
                 } else {
                     order.append(job.record.id.rawValue)
-                    #expect(try await harness.queue.finish([job.succeeded()], by: owner).outcomes == [.done])
+                    #expect(try await harness.queue.finish([job.succeeded()], by: owner) == [.done])
                 }
             }
             #expect(order == ["a", "b", "c"])
@@ -260,9 +260,9 @@ struct LessonTests {
             let first = try? await harness.claim(hurried).jobs.first
             try await eventually("a reap") { try await harness.queue.reap().owner == hurried.name }
             let second = try #require(try await harness.claim(other).jobs.first)
-            #expect(try await harness.queue.finish([second.succeeded()], by: other).outcomes == [.done])
+            #expect(try await harness.queue.finish([second.succeeded()], by: other) == [.done])
             if let first {
-                #expect(try await harness.queue.finish([first.succeeded()], by: hurried).outcomes == [.fencedOut])
+                #expect(try await harness.queue.finish([first.succeeded()], by: hurried) == [.fencedOut])
             }
             #expect(try await harness.stream(harness.keys.results).count == 1)
         }
@@ -291,7 +291,7 @@ struct LessonTests {
             }
             let job = try #require(try await harness.claim(owner).jobs.first)
             #expect(job.record.id == JobID("once"))
-            #expect(try await harness.queue.finish([job.succeeded()], by: owner).outcomes == [.done])
+            #expect(try await harness.queue.finish([job.succeeded()], by: owner) == [.done])
         }
     }
 
@@ -303,7 +303,7 @@ struct LessonTests {
             let job = try await harness.claimOne(
                 #"{"kind":"sync","tenant_id":"acme","resource_id":"r1","id":"old","expires_at":"\#(past)"}"#, by: owner)
             #expect(job.record.expiresAt != nil)
-            #expect(try await harness.queue.finish([job.failed(.expired)], by: owner).outcomes == [.done])
+            #expect(try await harness.queue.finish([job.failed(.expired)], by: owner) == [.done])
             let entry = try #require(try await harness.redis.send(["XRANGE", .string(harness.keys.dead), "-", "+"])[0])
             let reply = try await harness.store.call(.retryDead) { _ in
                 [.string(entry[0]?.string ?? ""), "fresh"]

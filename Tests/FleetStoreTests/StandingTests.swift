@@ -27,10 +27,10 @@ struct StandingTests {
             try await harness.redis.send(["SET", .string(harness.keys.prefix + "fence"), 4_000_000_000_000])
             let first = try #require(try await harness.claim(owner, limit: 1).jobs.first)
             #expect(first.record.id == JobID("low"))
-            #expect(try await harness.queue.finish([first.succeeded()], by: owner).outcomes == [.done])
+            #expect(try await harness.queue.finish([first.succeeded()], by: owner) == [.done])
             let second = try #require(try await harness.claim(owner, limit: 1).jobs.first)
             #expect(second.record.id == JobID("high"))
-            #expect(try await harness.queue.finish([second.succeeded()], by: owner).outcomes == [.done])
+            #expect(try await harness.queue.finish([second.succeeded()], by: owner) == [.done])
             #expect(try await harness.claim(owner).jobs.count == 3)
             // The entry that the lift left behind is gone too.
             #expect(try await harness.claim(owner).jobs.isEmpty)
@@ -52,7 +52,7 @@ struct StandingTests {
                 rings += try await harness.keyNames().filter { $0.hasPrefix("ring") }
                 let job = try #require(try await harness.claim(owner).jobs.first)
                 #expect(job.record.id == JobID(id))
-                #expect(try await harness.queue.finish([job.succeeded()], by: owner).outcomes == [.done])
+                #expect(try await harness.queue.finish([job.succeeded()], by: owner) == [.done])
             }
             #expect(rings == ["ring:h", "ring:n", "ring:n", "ring:l"])
             #expect(try await !harness.keyNames().contains("mixed"))
@@ -96,7 +96,7 @@ struct StandingTests {
             for id in ["a", "c"] {
                 let job = try #require(try await harness.claim(owner).jobs.first)
                 #expect(job.record.id == JobID(id))
-                #expect(try await harness.queue.finish([job.succeeded()], by: owner).outcomes == [.done])
+                #expect(try await harness.queue.finish([job.succeeded()], by: owner) == [.done])
             }
             #expect(try await harness.claim(owner).jobs.isEmpty)
             #expect(try await !harness.keyNames().contains { ["void", "mixed"].contains($0) })

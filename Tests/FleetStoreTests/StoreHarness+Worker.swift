@@ -83,7 +83,7 @@ extension StoreHarness {
 
     /// Ends jobs as failed with `not_connected`, riders too.
     func finish(_ jobs: [ClaimedJob], by owner: Owner) async throws -> [FencedOutcome] {
-        try await queue.finish(jobs.map { $0.failed() }, by: owner).outcomes
+        try await queue.finish(jobs.map { $0.failed() }, by: owner)
     }
 
     /// The entries of a stream, each as its fields.

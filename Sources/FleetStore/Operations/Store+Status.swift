@@ -76,7 +76,7 @@ private struct StatusReading {
         }
         let last = id(3)
         let groups = rows("groups", width: 7).filter { $0[0].string == letter }.map { row in
-            GroupStatus(row.dropFirst(), behind: last)
+            GroupStatus(row.dropFirst(), from: id(2), to: last)
         }
         return StreamStatus(
             length: length < 0 ? nil : length, added: facts.count > 1 ? facts[1].int ?? 0 : 0, first: id(2), last: last,
@@ -91,14 +91,19 @@ private struct StatusReading {
 
 extension GroupStatus {
     /// From what includes/streamGroups.lua tells.
-    fileprivate init(_ row: ArraySlice<RedisReply>, behind last: String?) {
+    ///
+    /// - Parameters:
+    ///   - first: the stream's first entry: a group that was given nothing yet is behind by all that the stream holds.
+    ///   - last: its last.
+    fileprivate init(_ row: ArraySlice<RedisReply>, from first: String?, to last: String?) {
         let row = Array(row)
         name = row[0].string ?? ""
         consumers = row[1].int ?? 0
         pending = row[2].int ?? 0
         lastDelivered = row[3].string ?? "0-0"
         idle = row[5].int.flatMap { $0 < 0 ? nil : .milliseconds($0) }
-        let distance = Self.milliseconds(last ?? "0-0") - Self.milliseconds(lastDelivered)
+        let delivered = max(Self.milliseconds(lastDelivered), Self.milliseconds(first ?? "0-0"))
+        let distance = Self.milliseconds(last ?? "0-0") - delivered
         behind = .milliseconds(max(0, distance))
     }
 

@@ -37,27 +37,20 @@ package struct JobQueue: Sendable {
         return try await read(claimed, owner: owner, now: now, script: .claim)
     }
 
-    /// Ends jobs with their results, as many at a time as there are (64 are the right size), and may claim the next
-    /// ones in the same round trip. A repeat after a lost reply answers what happened and does nothing.
+    /// Ends jobs with their results, as many at a time as there are (64 are the right size). A repeat after a lost
+    /// reply answers what happened and does nothing. One round trip.
     ///
-    /// - Returns: an outcome for each, in order; the claim's answer, if one was asked for.
-    package func finish(
-        _ jobs: [Finished], by owner: Owner, claiming request: ClaimRequest? = nil
-    ) async throws(StoreError) -> (outcomes: [FencedOutcome], claim: ClaimReply?) {
+    /// - Returns: an outcome for each, in order.
+    package func finish(_ jobs: [Finished], by owner: Owner) async throws(StoreError) -> [FencedOutcome] {
         let call = owner.nextCall()
-        var arguments: [RedisValue] = [.integer(store.options.resultsCap)]
-        arguments.reserveCapacity(8 + jobs.count * 40)
-        arguments += request?.arguments ?? [0, 0, 0, 0]
-        arguments.append(.integer(jobs.count))
+        var arguments: [RedisValue] = [.integer(store.options.resultsCap), .integer(jobs.count)]
+        arguments.reserveCapacity(2 + jobs.count * 40)
         for job in jobs { job.append(to: &arguments) }
         let reply = try await store.call(.finishJobs) { again in
             [.string(owner.name), .integer(call), again ? "1" : "0"] + arguments
         }
-        guard let outcomes = reply[0]?.bytes, outcomes.count == jobs.count, let now = reply[1]?.date,
-            let claimed = reply[2]
-        else { throw store.unexpected(.finishJobs) }
-        let claim = request == nil ? nil : try await read(claimed, owner: owner, now: now, script: .finishJobs)
-        return (outcomes.map { $0 == UInt8(ascii: "1") ? .done : .fencedOut }, claim)
+        guard let outcomes = reply.bytes, outcomes.count == jobs.count else { throw store.unexpected(.finishJobs) }
+        return outcomes.map { $0 == UInt8(ascii: "1") ? .done : .fencedOut }
     }
 
     /// Prolongs all leases of an owner. Late but not reaped is in time. One round trip, whatever it holds.

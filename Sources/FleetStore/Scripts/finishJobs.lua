@@ -1,13 +1,11 @@
--- finishJobs: ends jobs with their results, a batch at a time, and may claim the next ones in the same step.
+-- finishJobs: ends jobs with their results, a batch at a time.
 --
 -- KEYS     the queue's keys (includes/queueKeys.lua)
 -- ARGV[1]  namespace with its colon
 -- ARGV[2]  owner · [3] number of this call · [4] '1' if it was sent before · [5] results' maximal length
--- ARGV[6]  and on: the terms of the claim, for no jobs where none is wanted (includes/claimTerms.lua)
--- then     number of jobs, and for each: lane, fence, '1' to tidy up (connect, disconnect), credential to let go or '',
+-- ARGV[6]  number of jobs, and for each: lane, fence, '1' to tidy up (connect, disconnect), credential to let go or '',
 --          number of results, and for each: failure as JSON or '', number of fields, the fields
--- Returns  { outcomes, now ms, claimed }: one character per job, '1' done, '0' fenced out; claimed as claimJobs says,
---          {} where none was asked, false where the owner isn't registered any more
+-- Returns  one character per job: '1' done, '0' fenced out
 -- Emits    one entry on `results` per result, one on `dead` per failure
 -- Cost     about 5 us a job at 64 a call, a third more for failures
 -- @include "queueKeys"
@@ -15,11 +13,8 @@
 -- @include "fence"
 -- @include "owner"
 -- @include "endJobs"
--- @include "claimTerms"
--- @include "claimJobs"
 local owner, call, again, maxLength = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local terms, cursor = readTerms(6)
-local limit = terms.limit
+local cursor = 6
 
 local function nextNumber()
     local number = tonumber(ARGV[cursor])
@@ -51,10 +46,7 @@ end
 local jobs, lanes = readJobs()
 
 local earlier = earlierAnswer(owner, call, again)
-if earlier then
-    local outcomes, fence = string.match(earlier, '^(%d*) (%d*)$')
-    return { outcomes, digits(now), limit == 0 and {} or claimedUnder(owner, fence) }
-end
+if earlier then return earlier end
 
 -- The fence first: only what is still leased to this owner under the same number goes on.
 local live, outcomes, seen = {}, {}, {}
@@ -71,12 +63,7 @@ end)
 checkTypes()
 writeThoughFull()
 endJobs(owner, live, maxLength)
-local claimed = {}
-if limit > 0 then
-    claimed = isRegistered(owner) and claimJobs(owner, terms) or false
-end
 local answered = table.concat(outcomes)
-local fence = claimed and claimed[1] or ''
 -- A repeat of a call that did nothing answers the same by itself, and an owner that is gone must leave no key behind.
-if #live > 0 or fence ~= '' then rememberAnswer(owner, call, answered .. ' ' .. fence) end
-return { answered, digits(now), claimed }
+if #live > 0 then rememberAnswer(owner, call, answered) end
+return answered

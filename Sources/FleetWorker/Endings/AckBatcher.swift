@@ -79,7 +79,7 @@ final class AckBatcher: Sendable {
     private func finish(_ all: [(Ack, Finished)]) async {
         for (owner, acks) in Dictionary(grouping: all, by: { $0.0.lease.owner }) {
             let outcomes = await untilAnswered { queue in
-                try await queue.finish(acks.map { $0.1 }, by: owner).outcomes
+                try await queue.finish(acks.map { $0.1 }, by: owner)
             }
             for (index, (ack, _)) in acks.enumerated() { await done(ack, outcomes?[index]) }
         }

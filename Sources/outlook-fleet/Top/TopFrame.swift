@@ -47,7 +47,7 @@ struct TopFrame {
                 "budgets  app \(count(budgets.appUsed)) of \(limits.app) · tenant \(limits.tenant)"
                     + " · mailbox \(limits.mailbox), \(limits.mailboxConcurrency) at once")
         }
-        if status.newer > 0 { lines.append("newer    \(count(status.newer)) payloads that no worker here knows") }
+        if status.newer > 0 { lines.append("newer    \(count(status.newer)) waiting for a worker of a newer version") }
         if status.isSampled { lines.append("         (a long list was looked at in part)") }
         return lines
     }
