@@ -42,49 +42,86 @@ struct DisconnectRun: Sendable {
     }
 
     private func remove() async throws -> Removal {
-        var removal = Removal()
         let events = try await ownEvents()
+        var removal = Removal(removed: events.removedBefore)
         guard connection.state == .active else {
             removal.left = events.known.count
             removal.obstacle = "the consent has ended"
             return removal
         }
         do {
-            var ids = events.known
+            let known = events.known.keys.sorted { $0.rawValue < $1.rawValue }
             // Not the copies that people made: those have no transaction id of ours.
-            for event in try await probe.marked(events.unknown).values.joined() {
-                if let transaction = event.event.transactionID, TransactionID.isOurs(transaction, run.lane) {
-                    ids.append(event.event.id)
-                }
+            let unknown = try await probe.marked(events.unknown).values.joined().filter { event in
+                event.event.transactionID.map { TransactionID.isOurs($0, run.lane) } ?? false
             }
+            let ids = known + unknown.map(\.event.id).filter { events.known[$0] == nil }
             guard !ids.isEmpty else { return removal }
-            for answer in try await probe.answers(ids.map { .delete($0) }) {
-                switch answer {
-                case .success(.removed): removal.removed += 1
-                case .success: break
-                case .failure(let error):
-                    try throwIfPassing(error)
-                    removal.left += 1
-                    removal.obstacle = error.jobError.code.rawValue
-                }
-            }
+            try await remove(ids, events.known, &removal)
         } catch let error where error is GraphError || error is TokenError {
             try throwIfPassing(error)
-            removal.left = events.known.count - removal.removed
+            removal.left = events.known.count - removal.removed + events.removedBefore
             removal.obstacle = ((error as? GraphError)?.jobError ?? (error as? TokenError)?.jobError)?.code.rawValue
         }
         return removal
     }
 
-    /// Live events of bookings, and the marks of creates of which nobody knows whether they were carried out.
-    private func ownEvents() async throws -> (known: [EventID], unknown: [BookingID: EventMark]) {
-        let bookings = run.tools.bookings
-        let known = try await bookings.allOwn(run.lane).keys.sorted { $0.rawValue < $1.rawValue }
-        var unknown: [BookingID: EventMark] = [:]
-        for (booking, intent) in try await bookings.intents(run.lane) where intent.kind == .create {
-            unknown[booking] = EventMark(connection: run.lane, booking: booking)
+    private func remove(_ ids: [EventID], _ known: [EventID: OwnEvent], _ removal: inout Removal) async throws {
+        var removed: [OwnEvent] = []
+        var trouble: GraphError?
+        for (id, answer) in zip(ids, try await probe.answers(ids.map { .delete($0) })) {
+            switch answer {
+            case .success(.removed):
+                removal.removed += 1
+                if let own = known[id] { removed.append(own) }
+            case .success: break
+            case .failure(let error):
+                trouble = trouble ?? error
+                removal.left += 1
+                removal.obstacle = error.jobError.code.rawValue
+            }
         }
-        return (known, unknown)
+        guard let trouble else { return }
+        do { try throwIfPassing(trouble) } catch {
+            // The next attempt goes on with the others, and counts these.
+            try await note(removed)
+            throw error
+        }
+    }
+
+    /// Removed by an attempt that didn't end the job: ended, and the intent stays, which is found together nowhere else.
+    private func note(_ removed: [OwnEvent]) async throws {
+        guard !removed.isEmpty else { return }
+        let now = run.tools.now
+        for first in stride(from: 0, to: removed.count, by: Slice.mostEvents) {
+            var slice = Slice()
+            for own in removed[first..<min(first + Slice.mostEvents, removed.count)] {
+                slice.bookings.put(own.booking, own.record.ended(.cancelled, at: now), lost: own.record.event)
+                slice.bookings.begin(own.booking, BookingIntent(.remove, at: now))
+            }
+            try await run.tools.commits.commit(slice, run.lease).orThrow()
+        }
+    }
+
+    private struct OwnEvents {
+        /// Of live bookings.
+        var known: [EventID: OwnEvent]
+        /// The marks of creates of which nobody knows whether they were carried out.
+        var unknown: [BookingID: EventMark] = [:]
+        /// By earlier attempts of this job.
+        var removedBefore = 0
+    }
+
+    private func ownEvents() async throws -> OwnEvents {
+        let bookings = run.tools.bookings
+        var events = OwnEvents(known: try await bookings.allOwn(run.lane))
+        let intents = try await bookings.intents(run.lane)
+        for (booking, intent) in intents where intent.kind == .create {
+            events.unknown[booking] = EventMark(connection: run.lane, booking: booking)
+        }
+        let removals = intents.filter { $0.value.kind == .remove }.keys.sorted { $0.rawValue < $1.rawValue }
+        events.removedBefore = try await bookings.records(run.lane, removals).values.count { $0.state == .cancelled }
+        return events
     }
 
     private var probe: EventProbe {

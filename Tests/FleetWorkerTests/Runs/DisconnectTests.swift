@@ -56,6 +56,19 @@ import Testing
             "{\"kind\":\"disconnect\",\"tenant_id\":\"acme\",\"resource_id\":\"r\",\"remove_events\":true}")
     }
 
+    @Test("S98 what earlier attempts removed counts, too")
+    func counted() async throws {
+        try await Fleet.withBookings { bookings in
+            let all = (0..<5).map { Bookings.upsert("b-\($0)", Bookings.time(Double(10 + 2 * $0))) }
+            _ = try await bookings.sync(all.joined(separator: ","))
+            try bookings.fault("DELETE", "/events", times: 3, ["status": 503])
+            let entry = try await disconnect(bookings)
+            #expect(entry.data.int("removed_events") == 5)
+            #expect(try bookings.calendar().isEmpty)
+            #expect(try await bookings.fleet.allKeys().filter { $0.hasPrefix("book") || $0.hasPrefix("intent") } == [])
+        }
+    }
+
     @Test("S98 only what this connection pushed goes; a person's events and copies of ours stay")
     func remove() async throws {
         try await Fleet.withBookings { bookings in
