@@ -12,7 +12,8 @@ struct RecordTests {
             kind: .connect, riding: .withFull, priority: .low, origin: .payload,
             enqueuedAt: Date(milliseconds: 1_700_000_000_123), notBefore: Date(milliseconds: 1_800_000_000_000),
             expiresAt: Date(milliseconds: 1_900_000_000_999), id: JobID("a b/ü"),
-            requestedCalendar: CalendarID("CAL"), retryOf: JobID("old"), sealedTokens: "k1:abc",
+            requestedCalendar: CalendarID("CAL"), retryOf: JobID("old"),
+            traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", sealedTokens: "k1:abc",
             payload: Array("{\n\"x\":\"\\u0000\n\"}".utf8) + [0xFF, 0x00])
         record.attempts = 99
         record.crashes = 3

@@ -56,23 +56,11 @@ struct JobReading {
     /// Tracing is a convenience: a malformed one must not cost the job.
     private mutating func traceparent() -> String? {
         guard let value = fields.object["traceparent"] else { return nil }
-        guard let text = value.stringValue, Self.isTraceparent(text) else {
+        guard let text = value.stringValue, TraceContext.isTraceparent(text) else {
             notes.warn("traceparent: is malformed and was ignored")
             return nil
         }
         return text
-    }
-
-    /// W3C Trace Context, "traceparent header field values". A version newer than 00 may go on after a dash.
-    private static func isTraceparent(_ text: String) -> Bool {
-        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        guard parts.count >= 4, zip(parts, [2, 32, 16, 2]).allSatisfy({ $0.count == $1 }), text.utf8.count <= 512
-        else { return false }
-        let hex = ASCIISet("0123456789abcdef")
-        guard parts.prefix(4).allSatisfy({ $0.allSatisfy(hex.contains) }) else { return false }
-        let isZero = parts[1...2].contains { $0.allSatisfy { $0 == UInt8(ascii: "0") } }
-        let version = String(decoding: parts[0], as: UTF8.self)
-        return !isZero && version != "ff" && (version != "00" || parts.count == 4)
     }
 
     private mutating func syncRequest() throws(FieldFault) -> SyncRequest {

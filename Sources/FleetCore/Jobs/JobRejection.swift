@@ -11,6 +11,8 @@ package struct JobRejection: Error, Sendable, Equatable {
     package var resource: ResourceID?
     /// See `jobID`.
     package var calendar: CalendarID?
+    /// The payload's, if it is well-formed.
+    package var traceparent: String?
     /// `invalid_job` or `payload_too_large`; the message names field and reason, never a value.
     package var error: JobError
     /// The payload's first 200 characters, secrets blanked.
@@ -37,6 +39,8 @@ package struct JobRejection: Error, Sendable, Equatable {
         tenant = text("tenant_id", .tenant).map { TenantID($0) }
         resource = text("resource_id", .resource).map { ResourceID($0) }
         calendar = text("calendar_id", .calendar).map { CalendarID($0) }
+        let trace = readable.first { $0.key == "traceparent" && ambiguous != "traceparent" }?.value.stringValue
+        traceparent = trace.flatMap { TraceContext.isTraceparent($0) ? $0 : nil }
         let named = readable.first { $0.key == "kind" }
         if let named, named.key != ambiguous {
             let kind = named.value.stringValue.flatMap(JobKind.init(rawValue:))

@@ -88,6 +88,7 @@ package struct JobResult: Sendable, Equatable {
             .rejected, jobID: rejection.jobID ?? generated, kind: rejection.kind, tenant: rejection.tenant,
             resource: rejection.resource, calendar: rejection.calendar, enqueuedAt: enqueuedAt,
             finishedAt: finishedAt, data: ResultData(.rejected(excerpt: rejection.excerpt)), error: rejection.error)
+        traceparent = rejection.traceparent
     }
 
     /// The fields of the stream entry, in the contract's order; what isn't known is left out, `data` is always there.

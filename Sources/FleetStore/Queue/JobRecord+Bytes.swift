@@ -32,7 +32,7 @@ extension JobRecord {
         bytes.append(number: enqueuedAt.milliseconds, width: Column.enqueued.count)
         bytes.append(number: notBefore?.milliseconds ?? 0, width: Column.notBefore.count)
         bytes.append(number: expiresAt?.milliseconds ?? 0, width: Column.expires.count)
-        for line in [id.rawValue, requestedCalendar?.rawValue, retryOf?.rawValue, sealedTokens] {
+        for line in [id.rawValue, requestedCalendar?.rawValue, retryOf?.rawValue, traceparent, sealedTokens] {
             bytes += (line ?? "").utf8
             bytes.append(UInt8(ascii: "\n"))
         }
@@ -62,7 +62,8 @@ extension JobRecord {
             defer { position = end + 1 }
             return String(decoding: bytes[position..<end], as: UTF8.self)
         }
-        guard let id = line(), let calendar = line(), let retryOf = line(), let sealed = line() else { return nil }
+        guard let id = line(), let calendar = line(), let retryOf = line(), let trace = line(), let sealed = line()
+        else { return nil }
         self.init(
             kind: kind, riding: riding, priority: priority,
             origin: bytes[Column.origin] == UInt8(ascii: "t") ? .timer : .payload,
@@ -70,8 +71,8 @@ extension JobRecord {
             notBefore: notBefore > 0 ? Date(milliseconds: notBefore) : nil,
             expiresAt: expires > 0 ? Date(milliseconds: expires) : nil, id: JobID(id),
             requestedCalendar: calendar.isEmpty ? nil : CalendarID(calendar),
-            retryOf: retryOf.isEmpty ? nil : JobID(retryOf), sealedTokens: sealed.isEmpty ? nil : sealed,
-            payload: Array(bytes[position...]))
+            retryOf: retryOf.isEmpty ? nil : JobID(retryOf), traceparent: trace.isEmpty ? nil : trace,
+            sealedTokens: sealed.isEmpty ? nil : sealed, payload: Array(bytes[position...]))
         self.attempts = attempts
         self.crashes = crashes
         self.deferrals = deferrals

@@ -1,7 +1,7 @@
 package import FleetCore
 package import Foundation
 
-// A job at rest: 54 columns of fixed width, so that a script changes a counter without parsing; then four lines; then
+// A job at rest: 54 columns of fixed width, so that a script changes a counter without parsing; then five lines; then
 // the payload. includes/record.lua reads the same columns. The first column is the version: an older worker that meets
 // a newer one leaves the job alone (`unreadable`).
 
@@ -53,6 +53,8 @@ package struct JobRecord: Sendable, Equatable {
     package var requestedCalendar: CalendarID?
     /// The job of which this is a retry.
     package var retryOf: JobID?
+    /// The payload's W3C `traceparent`: here besides, for entries that are written without reading the payload.
+    package var traceparent: String?
     /// The connect's tokens, sealed.
     package var sealedTokens: String?
     /// As it rests: `JobDecoder.decodeStored` reads it. Empty for a timer's.
@@ -62,7 +64,8 @@ package struct JobRecord: Sendable, Equatable {
     package init(
         kind: JobKind, riding: Riding = .never, priority: JobPriority = .normal, origin: Origin = .payload,
         enqueuedAt: Date, notBefore: Date? = nil, expiresAt: Date? = nil, id: JobID,
-        requestedCalendar: CalendarID? = nil, retryOf: JobID? = nil, sealedTokens: String? = nil, payload: [UInt8]
+        requestedCalendar: CalendarID? = nil, retryOf: JobID? = nil, traceparent: String? = nil,
+        sealedTokens: String? = nil, payload: [UInt8]
     ) {
         self.kind = kind
         self.riding = riding
@@ -74,6 +77,7 @@ package struct JobRecord: Sendable, Equatable {
         self.id = id
         self.requestedCalendar = requestedCalendar
         self.retryOf = retryOf
+        self.traceparent = traceparent
         self.sealedTokens = sealedTokens
         self.payload = payload
     }
@@ -90,8 +94,8 @@ package struct JobRecord: Sendable, Equatable {
         }
         self.init(
             kind: job.kind, riding: riding, priority: job.priority, enqueuedAt: enqueuedAt, notBefore: job.notBefore,
-            expiresAt: job.expiresAt, id: job.id ?? id, requestedCalendar: calendar, sealedTokens: sealedTokens,
-            payload: payload)
+            expiresAt: job.expiresAt, id: job.id ?? id, requestedCalendar: calendar, traceparent: job.traceparent,
+            sealedTokens: sealedTokens, payload: payload)
     }
 }
 

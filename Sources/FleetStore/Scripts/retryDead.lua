@@ -27,9 +27,9 @@ if sort == 'C' then
     if #lanes ~= 1 then return { #lanes == 0 and '3' or '4' } end
     lane = lanes[1]
 end
-local before, calendar, _, rest = tailOf(record)
+local before, calendar, _, rest, trace = tailOf(record)
 local fresh = string.sub(record, 1, 4) .. 'p-000000000' .. string.format('%013.0f', now) .. string.rep('0', 26)
-    .. id .. '\n' .. calendar .. '\n' .. before .. '\n' .. string.sub(record, rest)
+    .. id .. '\n' .. calendar .. '\n' .. before .. '\n' .. trace .. '\n' .. string.sub(record, rest)
 redis.call('XDEL', deadKey, entry)
 local ready = {}
 enqueue(lane, fresh, ready, 'retry.' .. id)

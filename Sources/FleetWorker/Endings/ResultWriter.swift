@@ -58,8 +58,7 @@ struct ResultWriter: Sendable {
             tenant: lane.tenant, resource: lane.resource, calendar: calendar, attempts: record.attempts + 1,
             fence: claimed.lease.fence, enqueuedAt: record.enqueuedAt, startedAt: startedAt, finishedAt: now,
             data: ResultData(body, warnings: warnings, servedBy: servedBy, retryOf: record.retryOf), error: error)
-        // A rider's payload isn't read; it has none of its own.
-        if record.id == claimed.record.id { result.traceparent = job?.traceparent }
+        result.traceparent = record.traceparent
         return result
     }
 }

@@ -28,7 +28,7 @@ struct Publisher: Sendable {
             if isLast { slice.bookings = bookings }
             for step in steps { add(step, to: &slice, at) }
             if isLast { slice.changes += closing }
-            for index in slice.changes.indices { slice.changes[index].traceparent = run.job?.traceparent }
+            for index in slice.changes.indices { slice.changes[index].traceparent = run.trace }
             try await run.tools.commits.commit(slice, end: isLast ? end : nil, run.lease).orThrow()
             run.tools.worker.metrics.changes.increment(by: slice.changes.count)
             if !isLast { await run.tools.worker.hooks.reached(.sliceCommitted(run.lane, number: number)) }

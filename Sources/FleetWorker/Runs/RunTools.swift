@@ -54,6 +54,8 @@ struct RunContext: Sendable {
     let adopted = Adopted()
     /// A connect's mailbox is to be watched.
     let joinsMailbox = Joined()
+    /// The `traceparent` under which it runs: the job's, or that of the first sync that it serves by the way.
+    let trace: String?
     let log: Logger
 
     init(_ runnable: RunnableJob, tools: RunTools) {
@@ -67,7 +69,8 @@ struct RunContext: Sendable {
             .fence: .of(claimed.lease.fence), .attempt: .number(claimed.record.attempts + 1),
         ]
         if claimed.record.origin == .payload { fields[.jobID] = .of(claimed.record.id) }
-        if let trace = job?.traceparent.flatMap({ TraceParent($0) }) { fields[.traceID] = .text(trace.traceID) }
+        trace = ([claimed.record] + claimed.riders).lazy.compactMap(\.traceparent).first
+        if let trace = trace.flatMap({ TraceParent($0) }) { fields[.traceID] = .text(trace.traceID) }
         log = tools.worker.log.with(fields)
     }
 
@@ -88,7 +91,7 @@ struct RunContext: Sendable {
         tools.graph.session(
             tokens: tools.tokens.provider(credential),
             scope: GraphCallScope(tenant: lane.tenant, mailboxes: mailboxes),
-            admission: tools.admission, counter: counter, trace: job?.traceparent.flatMap { TraceParent($0) })
+            admission: tools.admission, counter: counter, trace: trace.flatMap { TraceParent($0) })
     }
 
     func results(_ calendar: CalendarID?) -> ResultWriter {
@@ -98,7 +101,7 @@ struct RunContext: Sendable {
     /// A change of this connection, as of now.
     func change(_ kind: Change.Kind, _ calendar: CalendarID, _ body: Change.Body = .none) -> Change {
         var change = Change(kind, connection: lane, calendar: calendar, job: jobID, at: tools.now, body: body)
-        change.traceparent = job?.traceparent
+        change.traceparent = trace
         return change
     }
 }

@@ -5,11 +5,15 @@
 -- @include "record"
 -- @include "timeText"
 local function emitWaiting(kind, sort, target, record, maxLength, ...)
-    local id = tailOf(record)
+    local id, _, _, _, trace = tailOf(record)
     local tenant, rest = string.match(target, '^([^:]*):(.*)$')
-    redis.call('XADD', resultsKey, 'MAXLEN', '~', maxLength, '*', 'v', '1', 'type', kind, 'job_id', id,
-        'kind', kindNames[kindOf(record)], 'tenant_id', tenant, sort == 'J' and 'resource_id' or 'calendar_id', rest,
-        'enqueued_at', timeText(enqueuedOf(record)), 'finished_at', timeText(now), ...)
+    local fields = {
+        'v', '1', 'type', kind, 'job_id', id, 'kind', kindNames[kindOf(record)], 'tenant_id', tenant,
+        sort == 'J' and 'resource_id' or 'calendar_id', rest, 'enqueued_at', timeText(enqueuedOf(record)),
+        'finished_at', timeText(now),
+    }
+    for _, field in ipairs(trace == '' and { ... } or { 'traceparent', trace, ... }) do fields[#fields + 1] = field end
+    redis.call('XADD', resultsKey, 'MAXLEN', '~', maxLength, '*', unpack(fields))
 end
 
 local function failWaiting(sort, target, record, failure, maxLength)

@@ -14,7 +14,7 @@
 
 -- The job of a timer: a plain sync without id and payload, for which no result is written.
 local function timerRecord()
-    return '1srnt-000000000' .. string.format('%013.0f', now) .. string.rep('0', 26) .. '\n\n\n\n'
+    return '1srnt-000000000' .. string.format('%013.0f', now) .. string.rep('0', 26) .. '\n\n\n\n\n'
 end
 
 local function wakePeriodic(lanes, ready)
