@@ -55,6 +55,9 @@ struct TenantControlTests {
             let state = try await harness.state()
             #expect(state.contains("due zset: tnacme=T") && state.contains("tick set: nacme"))
             #expect(state.contains { $0.hasPrefix("ready:nacme list:") && $0.split(separator: " ").count == 5 })
+            // What an autoscaler looks at: no worker helps a tenant that is held.
+            let status = try await harness.store.status()
+            #expect(status.ready == 0 && status.parked == 3 && status.running == 2 && status.held == 1)
         }
     }
 

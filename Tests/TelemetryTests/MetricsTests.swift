@@ -92,7 +92,7 @@ struct MetricsTests {
         #expect(metric.rawValue.hasPrefix("outlook_fleet_") && !metric.help.isEmpty)
         let endings = [
             "_total", "_seconds", "_bytes", "_in_flight", "_up", "_info", "_ready", "_jobs", "_work", "_connections",
-            "_letters",
+            "_letters", "_held", "_workers", "_length", "_pending",
         ]
         #expect(endings.contains { metric.rawValue.hasSuffix($0) })
     }

@@ -11,7 +11,7 @@ package struct FleetStatus: Sendable, Equatable {
     package let reading: Int
     /// Lanes with a job: those that run, are ready or wait for a time.
     package let lanes: Int
-    /// Lanes whose job waits for a worker.
+    /// Lanes whose job waits for a worker. Those of held tenants don't: they count as parked.
     package let ready: Int
     /// Jobs that run.
     package let running: Int
@@ -42,7 +42,7 @@ package struct FleetStatus: Sendable, Equatable {
     /// What the budgets have been used for, where that was asked (`statusWithBudgets`).
     package var budgets: BudgetReport?
 
-    /// Lanes whose job waits for a time.
+    /// Lanes whose job waits for a time: its own, or that of its tenant.
     package var parked: Int { max(0, lanes - ready - running) }
     /// Payloads on the lists, and those that a worker reads just now.
     package var untaken: Int { ingress.values.reduce(0) { $0 + ($1 ?? 0) } + reading }

@@ -36,6 +36,22 @@ local function readyLanes()
     return lanes + behind
 end
 
+-- Lanes of held tenants: no worker helps them. Their tickets that stand in the ring still, until their turn comes,
+-- aren't seen here: one a tenant at most.
+local function heldLanes()
+    local held = redis.call('HRANDFIELD', heldKey, marksAtMost, 'WITHVALUES')
+    local lanes = 0
+    for index = 1, #held, 2 do
+        if tonumber(held[index + 1]) > now then
+            for priority in pairs(ringKeys) do
+                lanes = lanes + length('LLEN', ns .. 'ready:' .. priority .. held[index])
+            end
+        end
+    end
+    local all = redis.call('HLEN', heldKey)
+    return #held > 0 and math.floor(lanes * all / (#held / 2)) or 0
+end
+
 local function waitingBehind()
     local lanes = redis.call('HRANDFIELD', moreKey, 1000, 'WITHVALUES')
     local jobs = 0
@@ -178,7 +194,7 @@ for _, list in ipairs(ingress) do
 end
 add('reading', length('LLEN', itemsKey))
 add('lanes', redis.call('HLEN', headKey))
-add('ready', readyLanes())
+add('ready', math.max(0, readyLanes() - heldLanes()))
 add('running', running)
 add('behind', waitingBehind())
 add('due', redis.call('ZCARD', dueKey))

@@ -22,6 +22,11 @@ package enum FleetMetric: String, Sendable, CaseIterable {
     case queueOldestAge = "outlook_fleet_queue_oldest_age_seconds"
     case connections = "outlook_fleet_connections"
     case deadLetters = "outlook_fleet_dead_letters"
+    case tenantsHeld = "outlook_fleet_tenants_held"
+    case workers = "outlook_fleet_workers"
+    case streamLength = "outlook_fleet_stream_length"
+    case streamGroupPending = "outlook_fleet_stream_group_pending"
+    case streamGroupBehind = "outlook_fleet_stream_group_behind_seconds"
 
     // Leases.
     case leasesExpired = "outlook_fleet_leases_expired_total"
@@ -80,6 +85,13 @@ package enum FleetMetric: String, Sendable, CaseIterable {
             "How long the job has waited that has been ready for longest, about; 0: none waits. max()."
         case .connections: "Connections of the fleet. max()."
         case .deadLetters: "Jobs that ended in failure and are kept for a look. max()."
+        case .tenantsHeld: "Tenants held back: paused, throttled or over their budget. max()."
+        case .workers: "Workers registered with the fleet; one that died counts until its leases have ended. max()."
+        case .streamLength: "Entries in a public stream; label stream (results, changes). max()."
+        case .streamGroupPending:
+            "Entries given to a consumer group and not acknowledged; labels stream, group (at most 20). max()."
+        case .streamGroupBehind:
+            "How far a consumer group is behind the stream's newest entry, in time; labels stream, group. max()."
         case .leasesExpired: "Leases of dead workers that this worker took back."
         case .leasesLost: "Leases of this worker that somebody took back: it was frozen or cut off."
         case .staleWritesRefused: "Writes refused by the fence: their lease had passed on."

@@ -63,6 +63,21 @@ final class FleetSamples: Sendable {
             MetricSample(.queueOldestAge, (oldestReady ?? .zero) / .seconds(1)),
             MetricSample(.connections, Double(status.connections)),
             MetricSample(.deadLetters, Double(status.dead)),
-        ]
+            MetricSample(.tenantsHeld, Double(status.held)),
+            MetricSample(.workers, Double(status.workerCount)),
+        ] + streams(status)
+    }
+
+    /// Redis's own `lag` isn't told, it can be wrong after trimming: the distance in time can't.
+    private static func streams(_ status: FleetStatus) -> [MetricSample] {
+        let streams = [("results", status.results), ("changes", status.changes)]
+        let groups = streams.flatMap { name, stream in
+            // An operator's names, and only so many: still, none may fill the page.
+            stream.groups.map { (labels: [("stream", name), ("group", String($0.name.prefix(64)))], group: $0) }
+        }
+        return streams.compactMap { name, stream in
+            stream.length.map { MetricSample(.streamLength, Double($0), labels: [("stream", name)]) }
+        } + groups.map { MetricSample(.streamGroupPending, Double($0.group.pending), labels: $0.labels) }
+            + groups.map { MetricSample(.streamGroupBehind, $0.group.behind / .seconds(1), labels: $0.labels) }
     }
 }
