@@ -61,6 +61,7 @@ final class Fleet: Sendable {
             do {
                 for _ in 0..<options.workers { try await fleet.startWorker() }
                 try await body(fleet)
+                try await fleet.expectEverythingFitsSchemas()
             } catch {
                 fleet.printLogs()
                 await fleet.takeDown()

@@ -21,6 +21,10 @@ final class RedisProbe: Sendable {
 
     private let address: Address
     private let state = Mutex(State())
+    private let pushed = Mutex<[(list: String, text: String)]>([])
+
+    /// The payloads that were pushed through it onto a fleet's lists, up to 50,000: what SchemaJudge looks at.
+    var payloads: [(list: String, text: String)] { pushed.withLock { $0 } }
 
     private struct State {
         var descriptor: Int32 = -1
@@ -52,7 +56,8 @@ final class RedisProbe: Sendable {
 
     /// Sends many commands at once and returns their answers in order; error answers are returned, not thrown.
     func pipeline(_ commands: [[[UInt8]]]) throws -> [Reply] {
-        try state.withLock { state in
+        for command in commands where command.count > 2 { note(command) }
+        return try state.withLock { state in
             do {
                 try connect(&state)
                 try send(commands, over: state.descriptor)
@@ -70,6 +75,17 @@ final class RedisProbe: Sendable {
         state.withLock { state in
             if state.descriptor >= 0 { close(state.descriptor) }
             state = State()
+        }
+    }
+
+    private func note(_ command: [[UInt8]]) {
+        let list = String(decoding: command[1], as: UTF8.self)
+        guard ["LPUSH", "RPUSH"].contains(String(decoding: command[0], as: UTF8.self)), list.contains(":jobs")
+        else { return }
+        pushed.withLock { pushed in
+            for payload in command.dropFirst(2) where pushed.count < 50_000 {
+                pushed.append((list, String(decoding: payload, as: UTF8.self)))
+            }
         }
     }
 

@@ -91,6 +91,8 @@ struct ServiceTests {
             let text = try http.request("GET", "/metrics").text
             #expect(text.contains("outlook_fleet_queue_work 0\n"), "what is parked is no work")
             #expect(text.contains("outlook_fleet_queue_oldest_age_seconds 0\n"))
+            #expect(text.contains("outlook_fleet_workers 1\n") && text.contains("outlook_fleet_tenants_held 0\n"))
+            #expect(text.contains("outlook_fleet_stream_length{stream=\"results\"} 0\n"))
             #expect(text.contains("outlook_fleet_redis_script_duration_seconds_count{script=\"claim\"}"))
             #expect(text.components(separatedBy: "# TYPE outlook_fleet_queue_jobs ").count == 2)
         }
@@ -116,6 +118,34 @@ struct ServiceTests {
             // The next job has no trace, and gets none of this one's.
             let plain = try await fleet.run(["kind": "sync", "tenant_id": "acme", "resource_id": "room-1"])
             #expect(plain.type == "sync.succeeded" && plain["traceparent"] == nil)
+        }
+    }
+
+    @Test("syncs that one run serves keep their own traceparent, as do jobs that end without running")
+    func traceOfOthers() async throws {
+        func trace(_ digit: Int) -> String { "00-\(String(repeating: "\(digit)", count: 32))-00f067aa0ba902b7-01" }
+        try await Fleet.run(.init(workers: 0)) { fleet in
+            let link = try fleet.link()
+            try fleet.push(link.payload)
+            let sync: JSON = ["kind": "sync", "tenant_id": "acme", "resource_id": "room-1"]
+            func with(_ id: String, _ digit: Int) -> JSON {
+                sync.merging(["id": .string(id), "traceparent": .string(trace(digit))])
+            }
+            // The first that has one lends it to the run.
+            let syncs = [try fleet.push(sync)] + (try (1...2).map { try fleet.push(with("s\($0)", $0)) })
+            try fleet.probe.call("LPUSH", fleet.key("jobs"), with("s1", 3).text)
+            try fleet.push(with("bad", 4).merging(["priority": "urgent"]))
+            let late = try fleet.push(with("late", 5).merging(["not_before": .string(Instant.write(fleet.day(1)))]))
+            try fleet.push(["kind": "disconnect", "tenant_id": "acme", "resource_id": "room-1"])
+            try await fleet.startWorker()
+            let ended = try await fleet.results(of: syncs + ["bad", late])
+            #expect(ended.map { $0["traceparent"] } == [nil, trace(1), trace(2), trace(4), trace(5)])
+            #expect(ended[4].code == "cancelled", "the disconnect overtook it")
+            let all = try fleet.results()
+            #expect(all.filter { $0.data["served_by"].string != nil }.count == 2, "\(all)")
+            #expect(all.first { $0.type == "job.duplicate" }?["traceparent"] == trace(3))
+            let sent = try fleet.simulator.control("GET", "log").elements.compactMap { $0["traceparent"].string }
+            #expect(sent.contains { $0.hasPrefix("00-1111") } && !sent.contains { $0.hasPrefix("00-2222") })
         }
     }
 }

@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("schema", .enabled(if: Validators.isInstalled, "the Python package jsonschema is missing"))
+@Suite("schema", .enabled(if: SchemaJudge.isInstalled, "the Python packages jsonschema, jsonschema_rs are missing"))
 struct SchemaTests {
     @Test("each schema is a valid JSON Schema, and the AsyncAPI document refers to nothing that it lacks")
     func documents() async throws {
@@ -80,6 +80,26 @@ struct SchemaTests {
             try await fleet.expectEntriesFitSchemas()
         }
     }
+
+    @Test("the judge of every other test looks at payloads, entries and events, and finds what doesn't fit")
+    func judge() async throws {
+        try await Fleet.run { fleet in
+            let link = try fleet.link()
+            try link.mailbox.create(GraphEvent.timed("E", fleet.day(1)))
+            try await link.connect()
+            try await link.sync()
+            let (checked, faults) = try await fleet.judged()
+            #expect(checked == 6 && faults.isEmpty, "2 results, a change, an event, 2 payloads: \(faults)")
+            let results = fleet.key("results")
+            let forged = try fleet.probe.call(
+                "XADD", results, "*", "v", "1", "type", "sync.succeeded", "job_id", "x", "data", "{}", "surplus", "1")
+            try fleet.probe.call("HSET", fleet.key("events:acme:room-1"), "F", #"{"event_id":"F"}"#)
+            let found = try await fleet.judged().faults
+            #expect(found.contains { $0.contains("surplus") } && found.contains { $0.contains("events:acme:room-1") })
+            try fleet.probe.call("XDEL", results, forged.string ?? "")
+            try fleet.probe.call("HDEL", fleet.key("events:acme:room-1"), "F")
+        }
+    }
 }
 
 /// Validators that aren't ours.
@@ -89,22 +109,12 @@ enum Validators {
         .deletingLastPathComponent().appending(path: "scripts/lib").path()
     static let entries = library + "/validate_entries.py"
     static let asyncAPI = library + "/validate_asyncapi.py"
-
-    static let isInstalled: Bool = {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", "import jsonschema"]
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
 }
 
 extension Fleet {
     /// Validates whatever stands in the streams and mirrors against the executable's own schemas.
     func expectEntriesFitSchemas(sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        guard Validators.isInstalled else { return }
+        guard SchemaJudge.isInstalled else { return }
         let child = try ChildProcess(
             "python3", [Validators.entries, Executables.fleet, "redis-cli", "-s", redis.socketPath])
         child.closeInput()
