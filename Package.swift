@@ -39,17 +39,18 @@ let package = Package(
         .executable(name: "outlook-fleet", targets: ["outlook-fleet"]),
         .executable(name: "graph-simulator", targets: ["graph-simulator"]),
     ],
+    // Exact: Package.resolved isn't committed, so this is what makes two builds alike (Decisions/0014).
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
-        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.5.0"),
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
-        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", exact: "1.35.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
     ],
     targets: [
         // The C libraries: a module map and one shim header each. No `pkgConfig`: it mixed two versions of hiredis
@@ -145,7 +146,11 @@ let package = Package(
             dependencies: ["TestSupport", "outlook-fleet", "graph-simulator"],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(
-            name: "ProgramTests", dependencies: ["outlook-fleet", "FleetCore", "FleetStore", argumentParser],
+            name: "ProgramTests",
+            dependencies: [
+                "outlook-fleet", "FleetWorker", "FleetCore", "FleetStore", "Redis", "Reactor", "Telemetry",
+                "TestSupport", argumentParser, logging,
+            ],
             swiftSettings: settings),
         .testTarget(name: "HouseRulesTests", swiftSettings: settings),
     ]

@@ -14,9 +14,6 @@ import Telemetry
 ///
 /// Served from NIO's threads, not from the reactor: a loop that hangs must still be able to say so.
 struct HealthServer: Sendable {
-    /// The longest turn of the loop that passes for alive. A turn of this length has long cost the leases.
-    static let longestTurn = Duration.seconds(30)
-
     let host: String
     let port: Int
     let health: any ProcessHealth
@@ -24,6 +21,8 @@ struct HealthServer: Sendable {
     let registry: MetricsRegistry
     let samples: ProcessSamples
     let fleet: FleetSamples
+    /// The longest turn of the loop that passes for alive. A turn of this length has long cost the leases.
+    var longestTurn = Duration.seconds(30)
 
     /// Adds the server and what it needs to a process's tasks, each of which ends as `ended`. Returns once it listens,
     /// so that a port in use ends the process before it takes anything on.
@@ -80,7 +79,7 @@ struct HealthServer: Sendable {
         }
         router.get("/livez") { _, _ in
             let turn = reactor.statistics.currentTurn
-            guard turn < Self.longestTurn else {
+            guard turn < longestTurn else {
                 return Self.answer(.serviceUnavailable, "the loop hangs for \(turn)\n")
             }
             guard health.isLive(now: reactor.now) else {
