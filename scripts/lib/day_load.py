@@ -1,4 +1,4 @@
-"""day_load.py URL DEMO-JSON FOLDER: a producer that never gives up (scripts/operators-day).
+"""day_load.py PORT PASSWORD-FILE DEMO-JSON FOLDER: a producer that never gives up (scripts/operators-day).
 
 Connects every mailbox of the demo once, then pushes a sync for one after the other, some 40 a second, until
 FOLDER/enough exists. Each id that may have reached Redis is in FOLDER/pushed. A push whose answer was lost is repeated
@@ -9,21 +9,21 @@ import json
 import pathlib
 import sys
 import time
-import urllib.parse
 
 import redis_client
 
-url = urllib.parse.urlsplit(sys.argv[1])
-mailboxes = json.loads(pathlib.Path(sys.argv[2]).read_text())["mailboxes"]
-folder = pathlib.Path(sys.argv[3])
+port = int(sys.argv[1])
+mailboxes = json.loads(pathlib.Path(sys.argv[3]).read_text())["mailboxes"]
+folder = pathlib.Path(sys.argv[4])
 
 
-def connect(host, port):
+def connect():
     """Over TCP what redis_client does over a unix socket, and logged in."""
     connection = redis_client.Redis.__new__(redis_client.Redis)
-    connection.socket = redis_client.socket.create_connection((host, port), timeout=5)
+    connection.socket = redis_client.socket.create_connection(("127.0.0.1", port), timeout=5)
     connection.file = connection.socket.makefile("rb")
-    connection.call("AUTH", url.username, url.password)
+    # Read anew each time: passwords change.
+    connection.call("AUTH", "producer", pathlib.Path(sys.argv[2]).read_text().strip())
     return connection
 
 
@@ -45,7 +45,7 @@ with open(folder / "pushed", "a") as pushed:
         print(payload["id"], file=pushed, flush=True)
         while folder.exists():
             try:
-                connection = connection or connect(url.hostname, url.port)
+                connection = connection or connect()
                 connection.call("LPUSH", "outlook:jobs", json.dumps(payload))
                 break
             except (OSError, redis_client.RedisError):

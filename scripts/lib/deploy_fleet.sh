@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # what they set is for the scripts that source this
 # A small fleet as deploy/ describes it: Redis with redis.conf and users, the simulator, two workers under the worker's
 # user. Sourced by scripts/check-deploy, after common.sh.
 
@@ -48,7 +49,8 @@ start_secured_redis() {
 # start_worker METRICS-PORT: returns when it is ready.
 start_worker() {
     local log=$place/worker-$1.log
-    start "$log" env "$(cat "$place/users/worker.env")" "$programs/outlook-fleet" worker \
+    variables_of worker
+    start "$log" env "${variables[@]}" "$programs/outlook-fleet" worker \
         --sealing-keys-file "$place/sealing.keys" --graph-url "$graph/v1.0" --login-url "$graph" \
         --client-id "$client_id" --client-secret-file "$place/client.secret" --metrics-listen "127.0.0.1:$1" --lease 3s
     worker_pid=$started_pid
@@ -60,7 +62,17 @@ start_worker() {
 
 stop_fleet() { clean_up && folder >/dev/null && place=$(folder); }
 
-password_of() { sed -n 's#.*://[^:]*:\([^@]*\)@.*#\1#p' "$place/users/$1.env"; }
+password_of() { cat "$place/users/$1.password"; }
+
+# variables_of USER: $variables are those of NAME.env, for a program that starts as that user of Redis.
+variables_of() { mapfile -t variables <"$place/users/$1.env"; }
+
+# as USER COMMAND...: an outlook-fleet command as that user of Redis.
+as() {
+    variables_of "$1"
+    shift
+    env "${variables[@]}" "$programs/outlook-fleet" "$@"
+}
 
 # As the operator.
 fleet_redis() {

@@ -15,8 +15,8 @@ DRAIN_SECONDS = 25
 
 # Fields that the API knows (Kubernetes 1.31), of the kinds that are used here.
 POD = {
-    "serviceAccountName", "automountServiceAccountToken", "terminationGracePeriodSeconds", "securityContext",
-    "topologySpreadConstraints", "initContainers", "containers", "volumes",
+    "serviceAccountName", "automountServiceAccountToken", "enableServiceLinks", "terminationGracePeriodSeconds",
+    "securityContext", "topologySpreadConstraints", "initContainers", "containers", "volumes",
 }
 CONTAINER = {
     "name", "image", "command", "args", "envFrom", "env", "ports", "securityContext", "livenessProbe",
@@ -29,7 +29,7 @@ KINDS = {
     "ConfigMap": ("v1", None),
     "Service": ("v1", {"selector", "ports"}),
     "Deployment": ("apps/v1", {"replicas", "strategy", "selector", "template"}),
-    "PodDisruptionBudget": ("policy/v1", {"maxUnavailable", "selector"}),
+    "PodDisruptionBudget": ("policy/v1", {"maxUnavailable", "unhealthyPodEvictionPolicy", "selector"}),
     "NetworkPolicy": ("networking.k8s.io/v1", {"podSelector", "policyTypes", "ingress", "egress"}),
     "ScaledObject": (
         "keda.sh/v1alpha1",
