@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # what they set is for the scripts that source this
 # Shared by the scripts of this folder: sourced, not run.
 #
 # - everything a script starts is tracked and ended by one trap, also on Ctrl-C

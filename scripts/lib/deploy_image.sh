@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # deploy_image.sh ROOT FOLDER: plays deploy/Dockerfile's steps without Docker (scripts/check-deploy image)
 #
-# What an engine would do is done by hand as far as this machine can: every package of an apt-get line exists here,
-# every COPY has its source and isn't ignored, the program goes into a bare root with nothing but the libraries that the
-# runtime packages bring, and runs there as 65532, on a read-only mount, without capabilities. What isn't played: the
-# base images themselves, and the release build (`$programs`, if set, says which build is used).
+# What an engine would do is done by hand: a fresh Debian of the base image's release (debootstrap, the same packages as
+# the slim image and some more), the very RUN line of the runtime stage in it, the COPY lines, and then the programs run
+# in there as 65532, on a read-only mount, without capabilities. The build stage's own line is not played here, it
+# takes many minutes: give --programs the folder of such a build (swift build -c release --static-swift-stdlib), else
+# the debug build is taken, with Swift's libraries beside it.
 set -euo pipefail
 root=$1
 bare=$2
@@ -15,13 +16,11 @@ fail() {
     exit 1
 }
 
-# Packages: of both stages.
-mapfile -t packages < <(
-    sed -n 's/.*apt-get install -y --no-install-recommends \(.*\) \\$/\1/p' "$dockerfile" | tr ' ' '\n')
-[ ${#packages[@]} -ge 8 ] || fail "the Dockerfile's packages can't be read"
-for package in "${packages[@]}"; do
-    apt-cache show "$package" >/dev/null 2>&1 || fail "Debian has no package $package"
-done
+# instructions STAGE: those of a stage, one a line, without comments and continued lines.
+instructions() {
+    sed -e '/^ *#/d' -e ':a' -e '/\\$/{N;s/ *\\\n */ /;ba' -e '}' "$dockerfile" |
+        sed -n "/^FROM .* AS $1\$/,/^FROM /p" | sed '1{p;d};/^FROM /d' | grep -v '^$'
+}
 
 # COPY from the context: there, and let through by the ignore file.
 while read -r source; do
@@ -29,66 +28,80 @@ while read -r source; do
     [ -e "$root/$source" ] || [[ $source == *\[* ]] || fail "COPY $source: isn't there"
     grep -qxF "!$(tr -d '[]' <<<"$source")" "$root/deploy/Dockerfile.dockerignore" || fail "COPY $source: is ignored"
 done < <(sed -n 's/^COPY \([^-].*\) [^ ]*$/\1/p' "$dockerfile" | tr ' ' '\n')
-
-# The runtime packages and all they need, as the slim image has them.
-runtime=$(sed -n 's/.*no-install-recommends \(libhiredis0[^\\]*\) \\$/\1/p' "$dockerfile")
-# shellcheck disable=SC2086
-apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances \
-    $runtime base-files bash coreutils libc6 libstdc++6 2>/dev/null |
-    sed -n 's/^\([a-z0-9].*\)$/\1/p' | sort -u >"$bare.packages"
-
-# dpkg knows some files by their path before the merge of /lib and /usr/lib.
-owner_of() {
-    local lines
-    lines=$(dpkg -S "$1" 2>/dev/null) || return 1
-    printf '%s\n' "${lines%%:*}"
-}
-
-mkdir -p "$bare"/{usr/local/bin,bin,usr/bin,etc,proc,tmp,dev,lib64,run/secrets}
-install -m 0755 "$programs/outlook-fleet" "$bare/usr/local/bin/"
-install -m 0755 "$root/deploy/healthcheck" "$bare/usr/local/bin/"
-install -m 0755 /bin/bash /bin/sleep "$bare/bin/"
-while read -r library; do
-    mkdir -p "$bare$(dirname "$library")"
-    cp -L "$library" "$bare$library"
-    case $library in
-        # Swift's own libraries, which --static-swift-stdlib puts into the executable.
-        /opt/swift/* | */usr/lib/swift/linux/*) continue ;;
-    esac
-    # A library must come with a package that the image installs.
-    package=$(owner_of "$(readlink -f "$library")" || owner_of "*/$(basename "$library")") ||
-        fail "$library is of no package"
-    grep -qx "$package" "$bare.packages" || fail "$library is of $package, which the image doesn't install"
-done < <(ldd "$programs/outlook-fleet" /bin/bash | sed -nE 's/^(.*=> )?[[:space:]]*(\/[^ ]*) \(0x.*/\2/p' | sort -u)
-for device in null urandom; do
-    [ -e "$bare/dev/$device" ] || cp -a "/dev/$device" "$bare/dev/$device"
+for package in $(instructions build | sed -n 's/.*--no-install-recommends \(.*\) && rm .*/\1/p'); do
+    apt-cache show "$package" >/dev/null 2>&1 || fail "Debian has no package $package, which the build stage installs"
 done
 
-# In that root: read-only, as the image's user.
-chroot_as_user() {
+# FROM, RUN.
+release=$(instructions base | sed -n 's/^FROM debian:\([a-z]*\)-slim AS base$/\1/p')
+[ -n "$release" ] || fail "the runtime stage isn't a slim Debian any more"
+command -v debootstrap >/dev/null || fail "debootstrap is missing: run scripts/setup --tests"
+debootstrap --variant=minbase "$release" "$bare" http://deb.debian.org/debian >"$bare.log" 2>&1 || {
+    tail -n 5 "$bare.log" >&2
+    fail "debootstrap fails"
+}
+mapfile -t runs < <(instructions base | sed -n 's/^RUN //p')
+[ ${#runs[@]} -gt 0 ] || fail "the runtime stage's RUN lines can't be read"
+for line in "${runs[@]}"; do
+    # An engine starts it with next to no environment; a TMPDIR of ours doesn't exist in there.
+    env -u TMPDIR DEBIAN_FRONTEND=noninteractive chroot "$bare" /bin/sh -c "$line" >>"$bare.log" 2>&1 || {
+        tail -n 5 "$bare.log" >&2
+        fail "RUN $line"
+    }
+done
+
+# COPY.
+install -m 0755 "$programs/outlook-fleet" "$programs/graph-simulator" "$bare/usr/local/bin/"
+install -m 0755 "$root/deploy/healthcheck" "$bare/usr/local/bin/"
+static=static
+while read -r library; do
+    # Swift's own libraries, which --static-swift-stdlib puts into the executable.
+    static=dynamic
+    mkdir -p "$bare$(dirname "$library")"
+    cp -L "$library" "$bare$library"
+done < <(ldd "$programs/outlook-fleet" "$programs/graph-simulator" |
+    sed -nE 's/^.*=> (.*\/swift\/linux\/[^ ]*) \(0x.*/\1/p' | sort -u)
+missing=$(chroot "$bare" ldd /usr/local/bin/outlook-fleet /usr/local/bin/graph-simulator | grep 'not found' || true)
+[ -z "$missing" ] || fail "the image lacks libraries: $missing"
+
+# What a container gets: the image's user, its root read-only, no capabilities, no new privileges.
+user=$(instructions base | sed -n 's/^USER //p')
+[[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail "USER $user isn't two numbers above 0"
+# shellcheck disable=SC2016 # for the other shell
+as_container() {
     unshare --mount --pid --fork bash -c '
         mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && mount -t proc proc "$1/proc"
-        exec chroot --userspec=65532:65532 "$@"' _ "$bare" "$@"
+        unset TMPDIR
+        exec chroot "$1" setpriv --reuid="${2%:*}" --regid="${2#*:}" --clear-groups --no-new-privs \
+            --bounding-set=-all --inh-caps=-all --ambient-caps=-all "${@:3}"' _ "$bare" "$user" "$@"
 }
-chroot_as_user /usr/local/bin/outlook-fleet --version >/dev/null || fail "the program doesn't start in the bare root"
-said=$(chroot_as_user /usr/local/bin/outlook-fleet worker 2>&1) && fail "a worker starts without keys"
+as_container /usr/local/bin/outlook-fleet --version >/dev/null || fail "the program doesn't start in the bare root"
+as_container /usr/local/bin/graph-simulator --help >/dev/null || fail "the simulator doesn't start in the bare root"
+said=$(as_container /usr/local/bin/outlook-fleet worker 2>&1) && fail "a worker starts without keys"
 [[ $said == *"keys new"* ]] || fail "the refusal without keys doesn't say what to do: $said"
-if chroot_as_user /bin/bash -c 'echo >/run/x' 2>/dev/null; then fail "the root can be written"; fi
+if as_container /bin/bash -c 'echo >/tmp/x' 2>/dev/null; then fail "the root can be written"; fi
+# A process of that user has none of root's powers left.
+as_container grep -q '^CapEff:[[:space:]]*0000000000000000$' /proc/self/status || fail "capabilities are left"
+# Kubernetes' init container copies secrets with this.
+as_container /usr/bin/install --version >/dev/null || fail "install is missing"
 
 # The health check, in there: against a worker that waits for a Redis that isn't there, and is alive all the same.
+mkdir -p "$bare/run/secrets"
 "$programs/outlook-fleet" keys new >"$bare/run/secrets/sealing.keys"
-chown 65532 "$bare/run/secrets/sealing.keys"
+chown "$user" "$bare/run/secrets/sealing.keys"
 chmod 0400 "$bare/run/secrets/sealing.keys"
 port=$((20000 + RANDOM % 20000))
-chroot_as_user /bin/bash -c '
+# shellcheck disable=SC2016 # for the other shell
+as_container /bin/bash -c '
     OUTLOOK_FLEET_METRICS_LISTEN=127.0.0.1:$1 /usr/local/bin/outlook-fleet worker --redis redis://127.0.0.1:1/0 \
         --sealing-keys-file /run/secrets/sealing.keys 2>/dev/null &
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
+    for _ in $(seq 40); do
         OUTLOOK_FLEET_HEALTH_PORT=$1 /usr/local/bin/healthcheck 2>/dev/null && healthy=yes && break
-        /bin/sleep 0.5
+        sleep 0.5
     done
     kill -TERM $!
     wait $! || exit 3
     [ "${healthy:-}" = yes ]
 ' _ "$port" || fail "the health check fails on a living worker, or the worker doesn't end with 0"
-echo "image: $(wc -l <"$bare.packages") packages in the closure, $(find "$bare" -type f | wc -l) files in the root" >&2
+echo "image: Debian $release, $(chroot "$bare" dpkg-query -W | wc -l) packages, $static programs" \
+    "($(du -h "$bare/usr/local/bin/outlook-fleet" | cut -f 1)): start as $user on a read-only root" >&2
