@@ -1,6 +1,7 @@
 // Goal: a command that a page shows is one that the program takes. Method: every line of a code block that begins with
 // the program's name is parsed, with all its flags, by the program's own parser.
 import ArgumentParser
+import FleetCore
 import Foundation
 import Testing
 
@@ -32,6 +33,30 @@ struct ReadmeTests {
             }
         }
         #expect(count >= 5)
+    }
+
+    @Test("each payload of README is a job, without a warning; the settings' defaults are the program's")
+    func payloads() throws {
+        let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+        func job(_ payload: some StringProtocol) throws -> Job {
+            try JobDecoder().decode(Array(payload.utf8), list: nil, now: Date()).get().job
+        }
+        let payloads = readme.matches(of: /(?ms)^redis-cli LPUSH outlook:jobs '(\{.*?\})'$/).map(\.output.1)
+        #expect(payloads.count == 5)
+        for payload in payloads { #expect(try job(payload).warnings.isEmpty, "\(payload)") }
+        let rows = readme.matches(of: /\n\| `([a-z_]+)`(?:, `([a-z_]+)`)? \| `(["{tf][^`]*)` \|/).map(\.output)
+        let names = rows.flatMap { [$0.1, $0.2].compactMap { $0 } }
+        #expect(
+            names == [
+                "direction", "frequency", "window", "tentative_blocks", "private_titles", "buffer_before",
+                "buffer_after",
+            ])
+        let settings = rows.flatMap { row in [row.1, row.2].compactMap { $0 }.map { "\"\($0)\":\(row.3)" } }
+        let connect = try job(
+            #"{"kind":"connect","tenant_id":"t","resource_id":"r","oauth_token":"x","settings":{"#
+                + settings.joined(separator: ",") + "}}")
+        guard case .connect(let request) = connect.request else { return }
+        #expect(connect.warnings.isEmpty && request.settings == ConnectionSettings())
     }
 
     /// Arguments of the commands in a page's code blocks; a line that ends in a backslash goes on in the next.

@@ -77,7 +77,7 @@ def taken(payloads, refused, warned):
     for key, raw in payloads:
         try:
             payload = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         name = payload.get("id") if isinstance(payload, dict) else None
         if name and name not in refused and name not in warned:
@@ -96,11 +96,11 @@ def judge(schemas, fleet):
             checked += 1
             if stream == "changes":
                 continue
-            ended.add(entry["job_id"])
-            if entry["type"] == "job.rejected":
-                refused.add(entry["job_id"])
-            if entry["data"].get("warnings"):
-                warned.add(entry["job_id"])
+            ended.add(entry.get("job_id"))
+            if entry.get("type") == "job.rejected":
+                refused.add(entry.get("job_id"))
+            if entry.get("data", {}).get("warnings"):
+                warned.add(entry.get("job_id"))
     for key, event in events(redis, namespace):
         found += schemas.faults("event", event, key)
         checked += 1

@@ -21,10 +21,13 @@ final class RedisProbe: Sendable {
 
     private let address: Address
     private let state = Mutex(State())
+    private let forged = Atomic(false)
     private let pushed = Mutex<[(list: String, text: String)]>([])
 
     /// The payloads that were pushed through it onto a fleet's lists, up to 50,000: what SchemaJudge looks at.
     var payloads: [(list: String, text: String)] { pushed.withLock { $0 } }
+    /// Whether an entry was written through it as if by a fleet.
+    var hasForged: Bool { forged.load(ordering: .relaxed) }
 
     private struct State {
         var descriptor: Int32 = -1
@@ -80,6 +83,7 @@ final class RedisProbe: Sendable {
 
     private func note(_ command: [[UInt8]]) {
         let list = String(decoding: command[1], as: UTF8.self)
+        if command[0] == Array("XADD".utf8) { forged.store(true, ordering: .relaxed) }
         guard ["LPUSH", "RPUSH"].contains(String(decoding: command[0], as: UTF8.self)), list.contains(":jobs")
         else { return }
         pushed.withLock { pushed in
