@@ -52,13 +52,33 @@ start_worker() {
     variables_of worker
     start "$log" env "${variables[@]}" "$programs/outlook-fleet" worker \
         --sealing-keys-file "$place/sealing.keys" --graph-url "$graph/v1.0" --login-url "$graph" \
-        --client-id "$client_id" --client-secret-file "$place/client.secret" --metrics-listen "127.0.0.1:$1" --lease 3s
+        --client-id "$client_id" --client-secret-file "$place/client.secret" --lease 3s \
+        --metrics-listen "127.0.0.1:$1" ${worker_flags[@]+"${worker_flags[@]}"}
     worker_pid=$started_pid
     wait_for worker 30 curl -sf "http://127.0.0.1:$1/readyz" || {
         tail -n 5 "$log" >&2
         fail "a worker doesn't get ready"
     }
 }
+
+# start_gateway METRICS-PORT|off: for tenant acme; sets $gateway, its address, and $gateway_key. Ready when it returns.
+start_gateway() {
+    local port=$((20000 + RANDOM % 20000)) metrics=$1
+    [ "$metrics" = off ] || metrics=127.0.0.1:$metrics
+    (umask 077 && "$programs/outlook-fleet" tenant key acme >"$place/tenant.keys" 2>/dev/null)
+    gateway_key=$(sed -n "s/^acme://p" "$place/tenant.keys")
+    gateway=http://127.0.0.1:$port
+    variables_of gateway
+    start "$place/gateway.log" env "${variables[@]}" "$programs/outlook-fleet" gateway \
+        --listen "127.0.0.1:$port" --metrics-listen "$metrics" --public-url "$gateway" \
+        --tenant-keys-file "$place/tenant.keys" --sealing-keys-file "$place/sealing.keys" --graph-url "$graph/v1.0" \
+        --login-url "$graph" --client-id "$client_id" --client-secret-file "$place/client.secret"
+    gateway_pid=$started_pid
+    wait_for gateway 20 curl -sf "$gateway/readyz" || fail "gateway: $(tail -n 3 "$place/gateway.log")"
+}
+
+# Any call that needs Redis.
+ask_gateway() { curl -sS --max-time 8 -H "Authorization: Bearer $gateway_key" "$gateway/calendars/outlook"; }
 
 stop_fleet() { clean_up && folder >/dev/null && place=$(folder); }
 

@@ -1,0 +1,143 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # its variables are those of the script that sources this
+# Every alert of deploy/prometheus/alerts.yml fires once in a real Prometheus that scrapes a real fleet. Sourced by
+# scripts/check-deploy, after deploy_fleet.sh.
+#
+# Times are short and some thresholds low, so that minutes of trouble fit into seconds; the expressions are the same.
+# What fires at the real thresholds, and what does not, is promtool's matter (alerts.test.yml).
+
+# fires ALERT...: waits until each does.
+fires() {
+    local name
+    for name in "$@"; do
+        python3 "$root/scripts/lib/deploy_prometheus.py" alert "$prometheus" "$name" firing
+        fired+=("$name")
+    done
+}
+
+clears() { python3 "$root/scripts/lib/deploy_prometheus.py" alert "$prometheus" "$1" inactive; }
+
+watch_fleet() {
+    local config=$place/prometheus port=$((20000 + RANDOM % 20000))
+    prometheus=http://127.0.0.1:$port fired=()
+    mkdir -p "$config"
+    sed -E 's/for: [0-9]+m/for: 1s/; s/\[(5|15)m\]/[20s]/g; s/offset 1h/offset 10s/; s/> (300|900)$/> 1/
+        s/(leases_[a-z]+_total\[)20s/\12m/; s/> 1000$/> 2/; s/> 100$/> 5/; s/(reactor_lag_seconds\)) > 1$/\1 > 0/' \
+        "$root/deploy/prometheus/alerts.yml" >"$config/alerts.yml"
+    sed -E "s/15s/1s/; s/127.0.0.1:9471/127.0.0.1:$metrics_port/; s/127.0.0.1:9472/127.0.0.1:$second_metrics_port/
+        s/127.0.0.1:9465/127.0.0.1:$gateway_metrics_port/" \
+        "$root/deploy/prometheus/prometheus.yml" >"$config/prometheus.yml"
+    start "$place/prometheus.log" prometheus --config.file="$config/prometheus.yml" \
+        --storage.tsdb.path="$config/data" --web.listen-address="127.0.0.1:$port" --log.level=warn
+    python3 "$root/scripts/lib/deploy_prometheus.py" queries "$prometheus" \
+        "$root/deploy/grafana/outlook-fleet.json" "$config/alerts.yml"
+}
+
+# push COUNT TOKEN-JSON [NAME]: connects of as many resources of that name.
+push() {
+    local number
+    for number in $(seq "$1"); do
+        REDISCLI_AUTH=$(password_of producer) redis-cli -p "$redis_port" --user producer LPUSH outlook:jobs \
+            "{\"kind\":\"connect\",\"tenant_id\":\"acme\",\"resource_id\":\"${3:-r}$number\",\"oauth_token\":$2}" \
+            >/dev/null
+    done
+}
+
+# graph_does EFFECT-JSON: from now on, to every call of Graph; nothing: as usual again.
+graph_does() {
+    curl -sS -X DELETE "$graph/control/faults" >/dev/null
+    [ -z "${1:-}" ] ||
+        curl -sS -X POST "$graph/control/faults" -d "{\"path\":\"^/v1.0/\",\"do\":$1,\"times\":0}" >/dev/null
+}
+
+bad_payloads_and_slow_consumers() {
+    say "payloads that are no jobs; a consumer group that never asks"
+    for _ in $(seq 15); do fleet_redis LPUSH outlook:jobs 'no json' >/dev/null; done
+    fires FleetPayloadsRejected
+    REDISCLI_AUTH=$(password_of consumer) redis-cli -p "$redis_port" --user consumer \
+        XGROUP CREATE outlook:results late 0 >/dev/null
+    say "users whose consent has ended"
+    push 15 '"expired"'
+    fires FleetJobsFail FleetDeadLettersGrow FleetConsumersBehind
+    push 15 '{"access_token":"expired","refresh_token":"revoked"}'
+    fires FleetTokensRefused
+}
+
+graph_in_trouble() {
+    local token
+    token=\"$(demo_mailbox | cut -d' ' -f 3)\"
+    say "Graph fails, then throttles"
+    graph_does '{"status":503}'
+    push 10 "$token"
+    fires FleetGraphFails
+    graph_does '{"status":429}'
+    push 10 "$token"
+    fires FleetGraphThrottles
+    graph_does
+}
+
+workers_in_trouble() {
+    say "a worker is killed in mid-job, another takes its lease back"
+    hold_a_job
+    kill -KILL "$worker_pid"
+    fires FleetWorkerDown FleetWorkersDie
+    graph_does
+    start_worker "$metrics_port"
+    clears FleetWorkerDown
+    say "a worker is frozen in mid-job for longer than its lease"
+    hold_a_job
+    kill -STOP "$worker_pid"
+    took_over() { curl -s "127.0.0.1:$second_metrics_port/metrics" | grep -q '^outlook_fleet_jobs_in_flight 1'; }
+    wait_for "the other worker" 30 took_over || fail "nobody takes over what a frozen worker holds"
+    kill -CONT "$worker_pid"
+    fires FleetWorkersFreeze FleetLoopLag
+    graph_does
+}
+
+redis_in_trouble() {
+    say "Redis stutters, then it is frozen"
+    for _ in 1 2 3; do
+        kill -STOP "$redis_pid"
+        sleep 0.7
+        kill -CONT "$redis_pid"
+        sleep 0.3
+    done
+    fires FleetRedisSlow
+    kill -STOP "$redis_pid"
+    fires FleetRedisAway
+    for _ in $(seq 10); do ask_gateway >/dev/null 2>&1 || true; done
+    kill -CONT "$redis_pid"
+    fires FleetGatewayFails
+    clears FleetRedisAway
+    kill -KILL "$gateway_pid"
+    fires FleetGatewayDown
+}
+
+# Two workers of one slot each: what they hold hangs, what is behind waits.
+no_one_works() {
+    say "all workers are full, then they drain, then they are gone"
+    kill -KILL "$worker_pid" "$second_worker_pid"
+    graph_does '{"hang":"before"}'
+    worker_flags=(--concurrency 1 --drain-timeout 90s)
+    start_worker "$second_metrics_port"
+    second_worker_pid=$worker_pid
+    start_worker "$metrics_port"
+    push 8 "\"$(demo_mailbox | cut -d' ' -f 3)\"" waits
+    fires FleetQueueOld FleetQueueStuck
+    kill -TERM "$worker_pid" "$second_worker_pid"
+    fires FleetWorkerNotReady
+    push 5 '"x"' late
+    fires FleetPayloadsUntaken FleetNoWorker
+    kill -KILL "$worker_pid" "$second_worker_pid"
+    graph_does
+    worker_flags=()
+    start_worker "$metrics_port"
+    clears FleetNoWorker
+}
+
+all_have_fired() {
+    local missing
+    missing=$(comm -23 <(sed -n 's/^ *- alert: //p' "$root/deploy/prometheus/alerts.yml" | sort) \
+        <(printf '%s\n' "${fired[@]}" | sort -u))
+    [ -z "$missing" ] || fail "never seen to fire: $missing"
+    say "every alert has fired: ${#fired[@]}"
+}
