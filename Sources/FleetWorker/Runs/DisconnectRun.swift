@@ -89,7 +89,7 @@ struct DisconnectRun: Sendable {
         }
     }
 
-    /// Removed by an attempt that didn't end the job: ended, and the intent stays; both together are found nowhere else.
+    /// Removed by an attempt that didn't end the job: ended, and the intent stays; nowhere else are there both.
     private func note(_ removed: [OwnEvent]) async throws {
         guard !removed.isEmpty else { return }
         let now = run.tools.now
