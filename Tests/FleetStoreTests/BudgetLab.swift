@@ -60,12 +60,10 @@ struct BudgetLab: Sendable {
 
     /// The raw pairs of answers.
     func ask(
-        _ asks: [BudgetAsk], releasing releases: [BudgetRelease] = [], limits: BudgetLimits? = nil
+        _ asks: [BudgetAsk], releasing releases: [BudgetRelease] = [], learned: [BudgetLesson] = [],
+        limits: BudgetLimits? = nil
     ) async throws -> [Told] {
-        var arguments: [RedisValue] = [.integer(releases.count)]
-        for release in releases { release.append(to: &arguments) }
-        arguments.append(.integer(asks.count))
-        for ask in asks { ask.append(to: &arguments) }
+        let arguments = Budgets.arguments(asks, releases, learned)
         let parts = try await call(.askBudgets, arguments, limits: limits).array ?? []
         return stride(from: 0, to: parts.count - 1, by: 2).map { index in
             Told(parts[index].int ?? .min, parts[index + 1].string ?? "\(parts[index + 1].int ?? .min)")
@@ -89,18 +87,26 @@ struct BudgetLab: Sendable {
     }
 
     /// Every scope, its total, and its buckets as `units@last grant`, times since the epoch; places as
-    /// `id x count until`.
-    func state() async throws -> [String] {
+    /// `id x count until`. Which mailboxes were called of late only where it is asked for.
+    func state(withCallers: Bool = false) async throws -> [String] {
         let keys = try await harness.redis.send(["KEYS", RedisValue(harness.keys.prefix + "b:*")]).array ?? []
-        var lines: [String] = []
+        var texts: [String] = []
         for key in keys.compactMap(\.string).sorted() {
             let generation = (Int(key.split(separator: ":").last ?? "") ?? 0) - Self.epoch / 4_096_000
             for (name, value) in try await harness.redis.send(["HGETALL", RedisValue(key)]).pairs ?? [] {
                 guard let name = name.string, let bytes = value.bytes else { continue }
-                lines.append("\(generation) \(name) \(name.hasPrefix("p") ? places(bytes) : scope(bytes))")
+                switch name.first {
+                case "k":
+                    guard withCallers else { continue }
+                    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst()
+                    texts.append("\(generation) \(name) \(lines.joined(separator: " "))")
+                case "w": texts.append("\(generation) \(name) \(String(decoding: bytes, as: UTF8.self))")
+                case "p", "q": texts.append("\(generation) \(name) \(places(bytes))")
+                default: texts.append("\(generation) \(name) \(scope(bytes))")
+                }
             }
         }
-        return lines.sorted()
+        return texts.sorted()
     }
 
     private func scope(_ bytes: [UInt8]) -> String {

@@ -7,7 +7,8 @@ package struct BudgetAsk: Sendable, Hashable {
     package var id: String
     /// The customer.
     package var tenant: TenantID
-    /// The keys (`Budgets.key(ofMailbox:)`) of the mailboxes that Graph may charge, each once: one or two.
+    /// The keys (`Budgets.key(ofMailbox:)`) of the mailboxes that Graph may charge, each once: one or two. Or one
+    /// stranger (`Budgets.key(ofStranger:of:)`).
     package var mailboxes: [String]
     /// Requests that Graph will count.
     package var units: Int
@@ -50,6 +51,20 @@ package struct BudgetRelease: Sendable, Hashable {
     func append(to arguments: inout [RedisValue]) {
         arguments.append(.string(id))
         arguments.append(mailboxes: mailboxes)
+    }
+}
+
+/// Whose mailbox a stranger turned out to be.
+package struct BudgetLesson: Sendable, Hashable {
+    /// Its key as a stranger.
+    package var stranger: String
+    /// The mailbox's key.
+    package var mailbox: String
+
+    /// A lesson.
+    package init(stranger: String, mailbox: String) {
+        self.stranger = stranger
+        self.mailbox = mailbox
     }
 }
 

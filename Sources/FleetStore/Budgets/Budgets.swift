@@ -1,5 +1,5 @@
 import Crypto
-import FleetCore
+package import FleetCore
 import Redis
 
 // What is counted and how stands in Scripts/includes/budgets.lua; why so in Decisions/0010.
@@ -19,8 +19,11 @@ package struct Budgets: Sendable {
     /// What stands for a mailbox in Redis: a digest, so that no address outlives its connection there.
     package static func key(ofMailbox identity: String) -> String { digest(identity) }
 
-    /// What stands for a group of calls that has the places of a mailbox and no budget of its own.
-    package static func key(ofPlaces name: String) -> String { "+" + digest(name) }
+    /// What stands for a mailbox of a tenant of which nobody knows yet whose it is, under the name by which it is
+    /// called (Scripts/includes/strangers.lua).
+    package static func key(ofStranger name: String, of tenant: TenantID) -> String {
+        "?" + digest(name) + tenant.rawValue
+    }
 
     private static func digest(_ identity: String) -> String {
         let digits = Array("0123456789abcdef".utf8)
@@ -31,16 +34,15 @@ package struct Budgets: Sendable {
     /// Decides asks in their order, each for its tenant, its mailboxes, their places and the app, all or nothing; gives
     /// back places first. One round trip; safe to repeat.
     ///
-    /// - Parameter asks: at most 256.
+    /// - Parameters:
+    ///   - asks: at most 256.
+    ///   - learned: whose mailboxes strangers are; it counts for these asks already.
     /// - Returns: an answer for each ask.
     package func ask(
-        _ asks: [BudgetAsk], releasing releases: [BudgetRelease] = []
+        _ asks: [BudgetAsk], releasing releases: [BudgetRelease] = [], learned: [BudgetLesson] = []
     ) async throws(StoreError) -> [BudgetAnswer] {
-        guard !asks.isEmpty || !releases.isEmpty else { return [] }
-        var arguments: [RedisValue] = [.string(limits.text), .integer(releases.count)]
-        for release in releases { release.append(to: &arguments) }
-        arguments.append(.integer(asks.count))
-        for ask in asks { ask.append(to: &arguments) }
+        guard !asks.isEmpty || !releases.isEmpty || !learned.isEmpty else { return [] }
+        let arguments = [.string(limits.text)] + Self.arguments(asks, releases, learned)
         let reply = try await store.call(.askBudgets, .these(store.keys.budgets)) { _ in arguments }
         guard let parts = reply.array, parts.count == 2 * asks.count else { throw store.unexpected(.askBudgets) }
         var answers: [BudgetAnswer] = []
@@ -52,6 +54,18 @@ package struct Budgets: Sendable {
             answers.append(answer)
         }
         return answers
+    }
+
+    static func arguments(
+        _ asks: [BudgetAsk], _ releases: [BudgetRelease], _ learned: [BudgetLesson]
+    ) -> [RedisValue] {
+        var arguments: [RedisValue] = [.integer(learned.count)]
+        for lesson in learned { arguments += [.string(lesson.stranger), .string(lesson.mailbox)] }
+        arguments.append(.integer(releases.count))
+        for release in releases { release.append(to: &arguments) }
+        arguments.append(.integer(asks.count))
+        for ask in asks { ask.append(to: &arguments) }
+        return arguments
     }
 
     /// Closes mailboxes for the whole fleet, because Graph said "too many".

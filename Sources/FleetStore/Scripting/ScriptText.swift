@@ -77,6 +77,7 @@ enum ScriptText {
         "soundly": PackageResources.soundly_lua,
         "standing": PackageResources.standing_lua,
         "standsIn": PackageResources.standsIn_lua,
+        "strangers": PackageResources.strangers_lua,
         "subscriptions": PackageResources.subscriptions_lua,
         "takeBatch": PackageResources.takeBatch_lua,
         "tenantKeys": PackageResources.tenantKeys_lua,

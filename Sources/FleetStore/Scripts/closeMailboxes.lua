@@ -12,10 +12,14 @@
 -- minute (or twice the last wait) all is forgotten. Too many at once is over in a moment: a short wait, at most 10 s.
 -- @include "budgetKeys"
 -- @include "budgets"
+-- @include "strangers"
 local asked, atOnce = tonumber(ARGV[3]), ARGV[4] == '1'
 local base, cap = tonumber(ARGV[5]), tonumber(ARGV[6])
-local names = {}
-for index = 7, #ARGV do names[#names + 1] = 'm' .. ARGV[index] end
+local mailboxes, names = { unpack(ARGV, 7) }, {}
+local called = strangersIn({ mailboxes })
+local keys, strangers = partOf(mailboxes, #called > 0 and readFields(called) or {})
+for _, key in ipairs(keys) do names[#names + 1] = 'm' .. key end
+for _, name in ipairs(strangers) do names[#names + 1] = 'm' .. name end
 
 local rates = readRates(ARGV[2])
 local fields = readFields(names)

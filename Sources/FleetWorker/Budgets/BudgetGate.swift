@@ -1,3 +1,4 @@
+import FleetCore
 import FleetStore
 import Foundation
 import Graph
@@ -30,6 +31,7 @@ final class BudgetGate: CallAdmission {
     private enum Item: Sendable {
         case ask(PendingAsk)
         case release(BudgetRelease)
+        case lesson(BudgetLesson)
     }
 
     private let tools: WorkerTools
@@ -104,10 +106,8 @@ final class BudgetGate: CallAdmission {
     func throttled(_ scope: GraphCallScope, _ throttle: CallThrottle) async -> Duration? {
         let cap = tools.configuration.backoffCap
         do {
-            // Of newcomers only one was meant, and nobody knows which.
             let closed = try await budgets.close(
-                scope.mailboxes.filter { !ChargedMailbox.isNewcomers($0) }.map { Budgets.key(ofMailbox: $0) },
-                asked: throttle.retryAfter, isConcurrencyLimit: throttle.isConcurrencyLimit,
+                keys(scope), asked: throttle.retryAfter, isConcurrencyLimit: throttle.isConcurrencyLimit,
                 base: min(tools.configuration.throttleBackoff, cap), cap: cap)
             return closed
         } catch {
@@ -117,11 +117,16 @@ final class BudgetGate: CallAdmission {
         }
     }
 
+    /// Whose mailbox a stranger turned out to be: from now on it is charged to that one alone.
+    func learned(_ stranger: String, is mailbox: String, of tenant: TenantID) {
+        outbox.add(
+            .lesson(
+                BudgetLesson(
+                    stranger: ChargedMailbox.key(stranger, of: tenant), mailbox: Budgets.key(ofMailbox: mailbox))))
+    }
+
     private func keys(_ scope: GraphCallScope) -> [String] {
-        scope.mailboxes.map { identity in
-            ChargedMailbox.isNewcomers(identity)
-                ? Budgets.key(ofPlaces: identity) : Budgets.key(ofMailbox: identity)
-        }
+        scope.mailboxes.map { ChargedMailbox.key($0, of: scope.tenant) }
     }
 
     // MARK: Asking
@@ -129,10 +134,12 @@ final class BudgetGate: CallAdmission {
     private func send(_ items: [Item]) async {
         var asks: [PendingAsk] = []
         var releases: [BudgetRelease] = []
+        var lessons: [BudgetLesson] = []
         for item in items {
             switch item {
             case .ask(let pending): asks.append(pending)
             case .release(let release): releases.append(release)
+            case .lesson(let lesson): lessons.append(lesson)
             }
         }
         var pause = Pause()
@@ -140,7 +147,7 @@ final class BudgetGate: CallAdmission {
             asks.removeAll { !$0.isWanted }
             let sent = ContinuousClock.now
             do {
-                let answers = try await budgets.ask(asks.map(\.ask), releasing: releases)
+                let answers = try await budgets.ask(asks.map(\.ask), releasing: releases, learned: lessons)
                 tools.outages.succeeded(.budgets)
                 for (pending, answer) in zip(asks, answers) where !pending.deliver((answer, sent)) {
                     giveBack(pending.ask, answer)

@@ -1,4 +1,5 @@
 import FleetCore
+import FleetStore
 
 // Whom Graph charges. A mailbox has one identity here, the address of its owner, by whatever alias, object id or `/me`
 // it is called: else one mailbox would have several budgets. Which mailbox pays for a shared calendar that is read
@@ -7,25 +8,34 @@ import FleetCore
 extension Connection {
     /// The identities of the mailboxes that a call about this connection may be charged to.
     var chargedMailboxes: [String] {
+        owner.isEmpty || owner == calledMailbox ? [calledMailbox] : [calledMailbox, owner]
+    }
+
+    /// The identity of the mailbox whose path is called.
+    var calledMailbox: String {
         let known = mailboxOwner.isEmpty && requestedCalendar == .primary ? owner : mailboxOwner
-        let called = known.isEmpty ? ChargedMailbox.unknown(credential, mailbox) : known
-        return owner.isEmpty || owner == called ? [called] : [called, owner]
+        return known.isEmpty ? ChargedMailbox.unknown(credential, mailbox) : known
     }
 }
 
 enum ChargedMailbox {
-    private static let newcomersPrefix = "new "
+    private static let strangersPrefix = "? "
 
-    /// What all first connects of a tenant share beside their mailbox: the places of one mailbox, and no budget. Nobody
-    /// knows yet whose mailboxes they are, and a dozen consents of one person would else have places each.
-    static func newcomers(of tenant: TenantID) -> String { newcomersPrefix + tenant.rawValue }
+    /// A mailbox of which nobody knows yet whose it is, as the first call of a connect must be charged: it may be any
+    /// of the tenant's, and counts in all of them.
+    static func stranger(_ credential: CredentialID, _ mailbox: MailboxID?) -> String {
+        strangersPrefix + unknown(credential, mailbox)
+    }
 
-    /// Whether this is no mailbox, but newcomers.
-    static func isNewcomers(_ identity: String) -> Bool { identity.hasPrefix(newcomersPrefix) }
-
-    /// What stands for a mailbox whose owner isn't known (yet): the credential, and the name by which it is called. Not
-    /// an address, so it can't be taken for one.
+    /// What stands for a mailbox whose owner Graph doesn't tell: the credential, and the name by which it is called.
+    /// Not an address, so it can't be taken for one.
     static func unknown(_ credential: CredentialID, _ mailbox: MailboxID?) -> String {
         "\(credential.rawValue)/\(mailbox?.rawValue.lowercased() ?? "me")"
+    }
+
+    /// As the budgets know it.
+    static func key(_ identity: String, of tenant: TenantID) -> String {
+        identity.hasPrefix(strangersPrefix)
+            ? Budgets.key(ofStranger: identity, of: tenant) : Budgets.key(ofMailbox: identity)
     }
 }

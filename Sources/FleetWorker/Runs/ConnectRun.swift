@@ -29,7 +29,9 @@ struct ConnectRun: Sendable {
         let remote = try await session.calendar(CalendarTarget(scope, CalendarRef(request.calendar)))
         var connection = connection(credential, remote)
         connection.mailboxOwner = try await mailboxOwner(session, scope, remote)
-        session.scope.mailboxes = connection.chargedMailboxes + newcomers
+        session.scope.mailboxes = connection.chargedMailboxes
+        run.tools.budgets?.learned(
+            ChargedMailbox.stranger(credential, request.mailbox), is: connection.calledMailbox, of: run.lane.tenant)
         let (zone, isGuess) = try await zone(session, scope, remote)
         let watch = try await watch(connection)
         let update = try await pull(session, &connection, zone)
@@ -40,14 +42,12 @@ struct ConnectRun: Sendable {
 
     // MARK: Steps
 
-    /// A first connect shares the places of all first connects of its tenant to its end: at once they may be calls to
-    /// one mailbox, and only each one's own first call tells whose it is.
-    private var newcomers: [String] { before == nil ? [ChargedMailbox.newcomers(of: run.lane.tenant)] : [] }
-
-    /// Whom the first call is charged to.
+    /// Whom the first call is charged to: it tells whose mailbox this is.
     private func firstCharged(_ credential: CredentialID) -> [String] {
-        if let before, before.mailbox == request.mailbox { return before.chargedMailboxes }
-        return [ChargedMailbox.unknown(credential, request.mailbox)] + newcomers
+        if let before, before.credential == credential, before.mailbox == request.mailbox {
+            return before.chargedMailboxes
+        }
+        return [ChargedMailbox.stranger(credential, request.mailbox)]
     }
 
     private func adopt() async throws -> CredentialID {

@@ -12,6 +12,8 @@ struct RunTools: Sendable {
     let worker: WorkerTools
     let graph: GraphClient
     let admission: any CallAdmission
+    /// nil where `admission` is another one.
+    let budgets: BudgetGate?
     let tokens: TokenKeeper
     let vault: TokenVault
     let schedule: SyncSchedule

@@ -95,7 +95,7 @@ package final class Worker: Service {
                 plan: WatchPlan(random: parts.random)))
         runs = JobRunner(
             tools: RunTools(
-                worker: tools, graph: parts.graph, admission: admission, tokens: tokens, vault: vault,
+                worker: tools, graph: parts.graph, admission: admission, budgets: budgets, tokens: tokens, vault: vault,
                 schedule: SyncSchedule(backoffCap: configuration.backoffCap, random: parts.random),
                 judge: FailureJudge(
                     limits: configuration.attemptLimits,

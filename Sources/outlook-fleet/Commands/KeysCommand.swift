@@ -22,7 +22,10 @@ struct KeysCommand: AsyncParsableCommand {
                     (umask 077; outlook-fleet keys new > sealing.keys)
                 """)
 
-        func run() {
+        @OptionGroup var shared: SharedFlags
+
+        func run() throws {
+            try shared.check()
             Output.line(SealingKeys.newLine())
         }
     }

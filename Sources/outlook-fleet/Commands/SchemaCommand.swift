@@ -11,8 +11,10 @@ struct SchemaCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "Of what: sync, connect.succeeded, event.created, all, asyncapi, ...") var name: String?
+    @OptionGroup var shared: SharedFlags
 
     func run() throws {
+        try shared.check()
         let book = try SchemaBook()
         switch name {
         case nil:

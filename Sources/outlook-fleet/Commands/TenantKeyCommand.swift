@@ -20,8 +20,10 @@ struct TenantKeyCommand: AsyncParsableCommand {
 
     @Argument(help: "The tenant's id.") var id: String
     @Flag(Spec.hashed) var hashed = false
+    @OptionGroup var shared: SharedFlags
 
     func run() throws {
+        try shared.check()
         var reader = SettingsReader()
         let hashed = reader.isOn(Spec.hashed, hashed)
         if !TenantKeys.isTenant(id) { reader.reject("the tenant's id must be 1-128 of A-Z a-z 0-9 . _ -") }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Redis
 
-/// Of every command that talks to Redis.
+/// Of every command. Those that talk to no Redis take them too, so that a script can add them to each.
 struct SharedFlags: ParsableArguments {
     enum Spec {
         static let redis = FlagSpec<RedisURL>(
@@ -48,6 +48,14 @@ struct SharedFlags: ParsableArguments {
             reader.reject("--redis names a user without a password: --redis-password-file")
         }
         return Values(redis: url, namespace: reader.value(Spec.namespace, namespace))
+    }
+
+    /// For a command without Redis: what was given must make sense, and nothing is read.
+    func check() throws {
+        var reader = SettingsReader()
+        if let redis { _ = reader.value(Spec.redis, redis) }
+        if let namespace { _ = reader.value(Spec.namespace, namespace) }
+        try reader.finish()
     }
 }
 

@@ -50,18 +50,38 @@ struct RetryAfterTests {
         }
     }
 
-    @Test("a dozen consents of one person connect at once, over three workers: never more than four calls at once")
+    @Test(
+        "consents of one person beside syncs of the mailbox, over three workers: never more than four at once"
+    )
     func consents() async throws {
         try await Fleet.run(.init(workers: 3)) { fleet in
             try fleet.simulator.setLatency(milliseconds: 60)
+            let mailbox = try fleet.simulator.mailbox("olga@acme.example")
+            let links = try (0..<16).map { try fleet.link(mailbox, resource: "r\($0)") }
+            for link in links[..<4] { try await link.connect() }
+            let jobs = try links.enumerated().map { index, link in
+                index < 4 ? try link.pushSync() : try fleet.push(link.payload)
+            }
+            for entry in try await fleet.results(of: jobs) {
+                #expect(entry.type.hasSuffix(".succeeded") && entry["attempts"] == "1", "\(entry)")
+            }
+            #expect(try fleet.simulator.peakAtOnce() <= 4)
+            #expect(try ArrivalLog(fleet.simulator).refused == 0)
+            try await links[0].settle()
+        }
+    }
+
+    @Test("a mailbox's budget holds while nobody knows yet whose the consents are")
+    func strangersInWindow() async throws {
+        try await Fleet.run(.init(workers: 3, workerFlags: ["--mailbox-rate", "20/3s"])) { fleet in
             let mailbox = try fleet.simulator.mailbox("olga@acme.example")
             let links = try (0..<12).map { try fleet.link(mailbox, resource: "r\($0)") }
             let jobs = try links.map { try fleet.push($0.payload) }
             for entry in try await fleet.results(of: jobs) {
                 #expect(entry.type == "connect.succeeded" && entry["attempts"] == "1", "\(entry)")
             }
-            #expect(try fleet.simulator.peakAtOnce() <= 4)
-            try await links[0].settle()
+            let most = try ArrivalLog(fleet.simulator).most(in: 3)
+            #expect(most <= 20, "\(most) requests in a window")
         }
     }
 }

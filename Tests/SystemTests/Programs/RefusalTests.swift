@@ -103,6 +103,20 @@ struct RefusalTests {
         }
     }
 
+    @Test(
+        "commands without Redis take the shared flags too, and refuse wrong ones",
+        arguments: [
+            ["keys", "new"], ["tenant", "key", "acme"], ["schema", "sync"],
+        ])
+    func sharedFlags(command: [String]) async throws {
+        let text = try await runProgram(
+            Executables.fleet, command + ["--redis", "redis://127.0.0.1:1/0", "--namespace", "n"])
+        #expect(!text.isEmpty)
+        await #expect(throws: (any Error).self) {
+            try await runProgram(Executables.fleet, command + ["--redis", "nonsense"])
+        }
+    }
+
     @Test("each run of keys new prints another line KEYID:BASE64 of 32 bytes")
     func newKeys() async throws {
         var lines: Set<String> = []
