@@ -28,7 +28,9 @@ struct WebhookCalls: Sendable {
         var limits = StrictJSON.Limits()
         limits.maximumBytes = Self.largestPost
         guard let value = try? StrictJSON.parse(bytes, limits: limits) else {
-            throw Problem.invalid("the body is not valid JSON")
+            // Graph would post the same again for four hours.
+            FleetMetric.gatewayNotifications.counter([("outcome", "unreadable")]).increment()
+            return .empty(202)
         }
         let notices = NoticeReader.notices(in: value)
         guard !notices.isEmpty else { return .empty(202) }

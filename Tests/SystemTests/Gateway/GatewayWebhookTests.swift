@@ -53,7 +53,8 @@ struct GatewayWebhookTests {
                     #expect(answer.status == 202 && answer.body.isEmpty, "\(post.text)")
                 }
                 let head = "POST /webhooks/graph HTTP/1.1\r\nContent-Type: application/json\r\n"
-                #expect(try gateways[0].http.raw(head, body: Array("{\"value\":[".utf8)).status == 400)
+                #expect(try gateways[0].http.raw(head, body: Array("{\"value\":[".utf8)).status == 202)
+                #expect(try gateways[0].http.raw(head, body: []).status == 202)
                 #expect(try gateways[0].http.raw(head, length: 10_000_000, body: []).status == 413)
                 #expect(try fleet.probe.call("KEYS", "*").strings.count == before)
                 try GatewayBadInputTests.expectNothingEnqueued(fleet)
