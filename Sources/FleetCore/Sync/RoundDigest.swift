@@ -22,7 +22,7 @@ struct RoundDigest {
     private(set) var entries: [EventID: Entry] = [:]
     /// Series ended as a whole, and after which item.
     private(set) var resets: [EventID: Int32] = [:]
-    /// Why items couldn't be read, and how many.
+    /// Why items couldn't be read, and how many; one that comes again counts once.
     private(set) var malformed: [String: Int] = [:]
 
     init(_ round: SyncRound) {
@@ -54,7 +54,8 @@ struct RoundDigest {
     private mutating func note(_ item: RemoteItem, at index: Int32) {
         switch item {
         case .malformed(let id, let reason):
-            malformed[reason, default: 0] += 1
+            let isKnown = id.map { entries[$0, default: Entry()].malformed >= 0 } ?? false
+            if !isKnown { malformed[reason, default: 0] += 1 }
             if let id { entries[id, default: Entry()].malformed = index }
         case .removed(let id):
             entries[id, default: Entry()].removed = index

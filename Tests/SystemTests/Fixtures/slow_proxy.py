@@ -1,5 +1,5 @@
-"""usage: slow_proxy.py UNIX_SOCKET MILLISECONDS: a TCP port on loopback in front of a unix socket; what clients send gets
-there so much later, in order, pipelined or not. Prints "ready PORT"; ends with its standard input."""
+"""usage: slow_proxy.py UNIX_SOCKET MILLISECONDS: a TCP port on loopback in front of a unix socket; what clients send
+gets there so much later, in order, pipelined or not. Prints "ready PORT"; ends with its standard input."""
 import asyncio, sys
 
 path, delay = sys.argv[1], float(sys.argv[2]) / 1000
