@@ -7,6 +7,8 @@
 # takes many minutes: give --programs the folder of such a build (swift build -c release --static-swift-stdlib), else
 # the debug build is taken, with Swift's libraries beside it.
 set -euo pipefail
+# shellcheck source=scripts/lib/debian.sh
+source "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 root=$1
 bare=$2
 dockerfile=$root/deploy/Dockerfile
@@ -36,7 +38,8 @@ done
 release=$(instructions base | sed -n 's/^FROM debian:\([a-z]*\)-slim AS base$/\1/p')
 [ -n "$release" ] || fail "the runtime stage isn't a slim Debian any more"
 command -v debootstrap >/dev/null || fail "debootstrap is missing: run scripts/setup --tests"
-debootstrap --variant=minbase "$release" "$bare" http://deb.debian.org/debian >"$bare.log" 2>&1 || {
+mirror=$(debian_mirror || true)
+debootstrap --variant=minbase "$release" "$bare" ${mirror:+"$mirror"} >"$bare.log" 2>&1 || {
     tail -n 5 "$bare.log" >&2
     fail "debootstrap fails"
 }

@@ -5,14 +5,18 @@
 # A fresh Debian (debootstrap), whose systemd is process 1 of namespaces of its own: processes, mounts, network. Its
 # units are started, watched, hardened and restarted by the real thing. Needs root, and cgroups that root may write to.
 
+# shellcheck source=scripts/lib/debian.sh
+source "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
+
 # The packages are fetched here, while there is a network: make_machine FOLDER PACKAGE...
 make_machine() {
     local tree=$1
     shift
     need debootstrap
-    local release=bookworm packages
+    local release=bookworm packages mirror
+    mirror=$(debian_mirror || true)
     packages=$(printf ',%s' systemd dbus "$@")
-    debootstrap --variant=minbase --include="${packages#,}" "$release" "$tree" http://deb.debian.org/debian \
+    debootstrap --variant=minbase --include="${packages#,}" "$release" "$tree" ${mirror:+"$mirror"} \
         >"$tree.log" 2>&1 || {
         tail -n 5 "$tree.log" >&2
         fail "debootstrap fails" 69
