@@ -116,7 +116,8 @@ package enum FleetMetric: String, Sendable, CaseIterable {
         case .tokenRefreshes: "Calls of the token endpoint; label outcome (ok, refused, unreachable)."
         case .gatewayRequests: "Requests that the gateway answered; labels route, status (2xx, 3xx, 4xx, 5xx)."
         case .gatewayRequestDuration: "From a request's head to its answer, waiting for a job included; label route."
-        case .gatewayNotifications: "Items of Graph's notifications; label outcome (kept, unknown, forged, refused)."
+        case .gatewayNotifications:
+            "Items of Graph's notifications; label outcome (kept, unknown, forged, refused, unreadable)."
         case .gatewayInFlight: "Requests under way at this gateway, once a second."
         case .gatewayReady: "1 while calls may be expected to work at this gateway, else 0: /readyz as a number."
         }
