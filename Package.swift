@@ -107,7 +107,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["CLinux"], path: "Tests/TestSupport", swiftSettings: settings),
-        .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore"], swiftSettings: settings),
+        .testTarget(name: "FleetCoreTests", dependencies: ["FleetCore", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", logging, metrics], swiftSettings: settings),
         .testTarget(name: "ReactorTests", dependencies: ["Reactor", "CLinux", "TestSupport"], swiftSettings: settings),
         .testTarget(

@@ -1,5 +1,6 @@
 import FleetCore
 import Foundation
+import TestSupport
 
 extension CalendarModel {
     // MARK: - What Graph says
@@ -41,7 +42,7 @@ extension CalendarModel {
         var items: [RemoteItem] = []
         for id in everything {
             guard let (item, time) = item(id) else { continue }
-            if isMaster(id) ? !random.oneIn(4) : covers(time, range) { items.append(item) }
+            if isMaster(id) ? !random.isOne(in: 4) : covers(time, range) { items.append(item) }
         }
         return noisy(items)
     }
@@ -64,7 +65,7 @@ extension CalendarModel {
     private mutating func noisy(_ items: [RemoteItem]) -> [RemoteItem] {
         var result: [RemoteItem] = []
         for item in items.shuffled(using: &random) {
-            if random.oneIn(8), case .event(var old) = item {
+            if random.isOne(in: 8), case .event(var old) = item {
                 result.append(.removed(old.id))
                 result.append(item)
                 old.title = "stale"
@@ -73,9 +74,9 @@ extension CalendarModel {
             } else {
                 result.append(item)
             }
-            if random.oneIn(10) { result.append(item) }
-            if random.oneIn(10) { result.append(.removed(EventID("unknown\(result.count)"))) }
-            if random.oneIn(30) { result.append(.malformed(id: nil, reason: "no id")) }
+            if random.isOne(in: 10) { result.append(item) }
+            if random.isOne(in: 10) { result.append(.removed(EventID("unknown\(result.count)"))) }
+            if random.isOne(in: 30) { result.append(.malformed(id: nil, reason: "no id")) }
         }
         return result
     }

@@ -1,5 +1,6 @@
 import FleetCore
 import Foundation
+import TestSupport
 
 /// A calendar as Graph would hold it, small and naive: what people do to it, what its delta rounds say (with the noise
 /// that Graph allows), and what a mirror of it should show.
@@ -34,7 +35,7 @@ struct CalendarModel {
         case 7: renameSeries()
         case 8: deleteOccurrence()
         case 9: moveOccurrence(around: now)
-        case 10: if random.oneIn(3) { removeSeries() }
+        case 10: if random.isOne(in: 3) { removeSeries() }
         default: cutSeries()
         }
     }
@@ -47,7 +48,7 @@ struct CalendarModel {
     private mutating func time(around now: Date) -> RemoteTime {
         let day =
             (now.timeIntervalSince1970 / 86_400).rounded(.down) + Double(Int.random(in: -45...410, using: &random))
-        if random.oneIn(6) {
+        if random.isOne(in: 6) {
             let date = CalendarDate(daysSinceEpoch: Int(day))
             return .allDay(
                 start: date, end: CalendarDate(daysSinceEpoch: Int(day) + Int.random(in: 1...3, using: &random)))
@@ -60,10 +61,10 @@ struct CalendarModel {
         var event = plain
         event.title = ["Stand-up", "Review", "", "Ärztin 😀", "1:1"].randomElement(using: &random)!
         event.showAs = ShowAs.allCases.randomElement(using: &random)!
-        event.isPrivate = random.oneIn(4)
-        event.location = random.oneIn(3) ? "Room \(Int.random(in: 1...3, using: &random))" : nil
-        event.isCancelled = random.oneIn(10)
-        event.response = random.oneIn(8) ? .declined : .accepted
+        event.isPrivate = random.isOne(in: 4)
+        event.location = random.isOne(in: 3) ? "Room \(Int.random(in: 1...3, using: &random))" : nil
+        event.isCancelled = random.isOne(in: 10)
+        event.response = random.isOne(in: 8) ? .declined : .accepted
         return stamped(event)
     }
 
@@ -85,7 +86,7 @@ struct CalendarModel {
         guard let id = singles.keys.sorted(by: { $0.rawValue < $1.rawValue }).randomElement(using: &random) else {
             return
         }
-        if random.oneIn(2) { singles[id]!.time = time(around: now) }
+        if random.isOne(in: 2) { singles[id]!.time = time(around: now) }
         singles[id] = dressed(singles[id]!)
         touched.insert(id)
     }
@@ -123,7 +124,7 @@ struct CalendarModel {
         series[id]!.master = dressed(series[id]!.master)
         touched.insert(id)
         // Graph sends the occurrences again, hundreds at once, or not.
-        if random.oneIn(2) { touched.formUnion(series[id]!.occurrences.keys) }
+        if random.isOne(in: 2) { touched.formUnion(series[id]!.occurrences.keys) }
     }
 
     private mutating func anyOccurrence(of id: EventID) -> EventID? {

@@ -1,15 +1,17 @@
+import TestSupport
+
 /// Makes valid JSON texts from a seed: nested, with spaces, escapes, several scripts and all spellings of numbers.
 struct JSONGenerator {
     var random: SeededRandom
 
     mutating func container(depth: Int) -> String {
-        random.oneIn(2) ? array(depth: depth) : object(depth: depth)
+        random.isOne(in: 2) ? array(depth: depth) : object(depth: depth)
     }
 
     private mutating func value(depth: Int) -> String {
         switch Int.random(in: 0..<(depth < 4 ? 9 : 6), using: &random) {
         case 0: "null"
-        case 1: random.oneIn(2) ? "true" : "false"
+        case 1: random.isOne(in: 2) ? "true" : "false"
         case 2, 3: number()
         case 4, 5: string()
         case 6: array(depth: depth + 1)
@@ -23,7 +25,7 @@ struct JSONGenerator {
     }
 
     private mutating func object(depth: Int) -> String {
-        let count = Int.random(in: 0...(random.oneIn(10) ? 30 : 4), using: &random)
+        let count = Int.random(in: 0...(random.isOne(in: 10) ? 30 : 4), using: &random)
         let members = (0..<count).map { index in
             let key = "\"\(index)" + string().dropFirst()
             return key + space() + ":" + space() + value(depth: depth)

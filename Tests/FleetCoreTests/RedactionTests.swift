@@ -1,5 +1,6 @@
 import FleetCore
 import Foundation
+import TestSupport
 import Testing
 
 // Goal: no secret survives in an excerpt, whatever the payload looks like. Method: tables of both rules, then payloads

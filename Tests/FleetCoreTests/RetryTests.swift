@@ -1,4 +1,5 @@
 import FleetCore
+import TestSupport
 import Testing
 
 // Goal: waits are within their bounds and spread, and a job is given up exactly when the contract says. Method: tables.

@@ -1,5 +1,6 @@
 import FleetCore
 import Foundation
+import TestSupport
 import Testing
 
 // Goal: the scanner takes exactly what RFC 8259 allows, minus what two parsers could read differently. Method: tables

@@ -1,5 +1,6 @@
 import FleetCore
 import Foundation
+import TestSupport
 import Testing
 
 // Goal: whatever people do, whatever order and noise Graph's rounds have, wherever a worker dies: the mirror equals the
@@ -15,12 +16,12 @@ import Testing
         try sync(&model, &bench, .first)
         for step in 0..<25 {
             for _ in 0..<Int.random(in: 0...4, using: &model.random) { model.edit(around: bench.now) }
-            if model.random.oneIn(3) {
+            if model.random.isOne(in: 3) {
                 bench.now = bench.now.addingTimeInterval(Double(Int.random(in: 1...86_400 * 3, using: &model.random)))
             }
-            if model.random.oneIn(8) { bench.settings.tentativeBlocks.toggle() }
+            if model.random.isOne(in: 8) { bench.settings.tentativeBlocks.toggle() }
             let isDue = bench.range.isOutgrown(now: bench.now, settings: bench.settings, reserve: 86_400)
-            let extent: SyncRound.Extent = isDue || model.random.oneIn(6) ? .full : .incremental
+            let extent: SyncRound.Extent = isDue || model.random.isOne(in: 6) ? .full : .incremental
             try sync(&model, &bench, extent)
             try check(model, &bench, "seed \(seed), step \(step)")
             if bench.last.suspicion == nil { try quiet(&model, &bench, "seed \(seed), step \(step)") }
@@ -36,7 +37,7 @@ import Testing
         for _ in 0..<2 { model.answer(SyncNeeds(round, try bench.state()), &round) }
         let needs = SyncNeeds(round, try bench.state())
         #expect(needs.masters.isEmpty && needs.series.isEmpty)
-        if model.random.oneIn(3), extent != .first {
+        if model.random.isOne(in: 3), extent != .first {
             try bench.commit(round, steps: Int.random(in: 0...5, using: &model.random))
         }
         try bench.commit(round)
@@ -61,7 +62,7 @@ import Testing
     private func quiet(_ model: inout CalendarModel, _ bench: inout MirrorBench, _ place: String) throws {
         try sync(&model, &bench, .incremental)
         #expect(bench.changes.isEmpty, "\(place): \(bench.changes)")
-        guard model.random.oneIn(4) else { return }
+        guard model.random.isOne(in: 4) else { return }
         try sync(&model, &bench, .full)
         #expect(bench.changes.isEmpty, "\(place): \(bench.changes)")
     }

@@ -1,5 +1,6 @@
 import FleetCore
 import Foundation
+import TestSupport
 import Testing
 
 // Goal: times, dates and durations are read and written as RFC 3339 and ISO 8601 have them. Method: tables, and

@@ -2,6 +2,7 @@
 // real script on a virtual clock against a log of all grants, from a printed seed.
 import FleetCore
 import Redis
+import TestSupport
 import Testing
 
 @testable import FleetStore
@@ -20,7 +21,7 @@ struct BudgetPropertyTests {
             $0.mailbox = CallRate(count: max(1, count / 2), window: .milliseconds(window * 2 / 3 + 1000))
             $0.app = CallRate(count: count * 2, window: .milliseconds(window / 2 + 1000))
         } _: { lab in
-            var game = BudgetGame(lab: lab, random: SeededRandom(state: seed), window: window)
+            var game = BudgetGame(lab: lab, random: SeededRandom(seed: seed), window: window)
             try await game.play(steps: 1500)
             #expect(game.grants > 100 && game.refusals > 50, "\(game.grants) \(game.refusals), seed \(seed)")
         }
@@ -34,7 +35,7 @@ struct BudgetPropertyTests {
         try await BudgetLab.with {
             $0.tenant = CallRate(count: count, window: .milliseconds(window))
         } _: { lab in
-            var random = SeededRandom(state: seed)
+            var random = SeededRandom(seed: seed)
             var (now, used, first) = (BudgetLab.epoch, 0, Int?.none)
             let end = now + 12 * window
             // Demand is spread over the first window, so that all buckets are in use, and never ends.

@@ -4,6 +4,7 @@
 import FleetCore
 import Foundation
 import Redis
+import TestSupport
 import Testing
 
 @testable import FleetStore
@@ -30,18 +31,6 @@ struct InterleavingTests {
     }
 }
 
-/// SplitMix64: the same numbers from the same seed.
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 /// Plays workers and operators against a queue and its model.
 private struct Player {
     let harness: StoreHarness
@@ -59,7 +48,7 @@ private struct Player {
 
     init(_ harness: StoreHarness, seed: UInt64) {
         self.harness = harness
-        random = SeededRandom(state: seed)
+        random = SeededRandom(seed: seed)
         var terms = JobIntake.Terms()
         terms.deadline = .zero  // any owner may take a batch over at once
         terms.limit = 16

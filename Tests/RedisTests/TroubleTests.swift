@@ -69,7 +69,7 @@ struct TroubleTests {
     }
 
     private func trouble(_ server: RedisServer, _ reactor: Reactor, seed: UInt64) async throws {
-        var random = Seeded(state: seed)
+        var random = SeededRandom(seed: seed)
         for round in 0..<8 {
             try await reactor.sleep(for: .milliseconds(Int.random(in: 5...60, using: &random)))
             if round.isMultiple(of: 2) {
@@ -82,17 +82,5 @@ struct TroubleTests {
             }
         }
         try await reactor.sleep(for: .milliseconds(50))
-    }
-}
-
-/// SplitMix64: the same seed gives the same moments.
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import FleetCore
+import TestSupport
 import Testing
 
 @testable import FleetWorker
@@ -74,7 +75,7 @@ import Testing
 
     @Test("whatever overlaps, a tenant never holds more than its share", arguments: 0..<20)
     func shareHolds(seed: UInt64) {
-        var random = Shuffler(seed: seed)
+        var random = SeededRandom(seed: seed)
         var ledger = SlotLedger(
             capacity: Int.random(in: 1...300, using: &random), tenantShare: 0.25,
             claimers: Int.random(in: 1...6, using: &random))
@@ -116,19 +117,5 @@ extension SlotLedger {
     fileprivate mutating func claim(_ wish: Int) throws -> ClaimTerms {
         guard let terms = openClaim(upTo: wish) else { throw NoRoom() }
         return terms
-    }
-}
-
-/// SplitMix64: a failing case is named by its seed.
-struct Shuffler: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import FleetCore
 import Foundation
 import Graph
+import TestSupport
 
 extension ModelCalendar.State {
     /// What goes wrong with a call, and whether it is carried out all the same.

@@ -2,6 +2,7 @@ import FleetCore
 import Foundation
 import Graph
 import Synchronization
+import TestSupport
 
 @testable import FleetWorker
 
@@ -27,7 +28,7 @@ final class ModelCalendar: EventCalls {
     }
 
     struct State {
-        var dice: ModelDice
+        var dice: SeededRandom
         var now = ModelCalendar.base
         var held: [EventID: Held] = [:]
         var transactions: [String: EventID] = [:]
@@ -44,7 +45,7 @@ final class ModelCalendar: EventCalls {
 
     let state: Mutex<State>
 
-    init(seed: UInt64) { state = Mutex(State(dice: ModelDice(seed: seed))) }
+    init(seed: UInt64) { state = Mutex(State(dice: SeededRandom(seed: seed))) }
 
     static func time(_ slot: Int, hours: Int = 1) -> RemoteTime {
         let start = base.addingTimeInterval(Double(slot) * 3600)

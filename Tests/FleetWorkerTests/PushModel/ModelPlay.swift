@@ -2,12 +2,13 @@ import FleetCore
 import Foundation
 import Graph
 import Synchronization
+import TestSupport
 
 @testable import FleetWorker
 
 /// One game: acts on both sides from a seed, then peace, then the reckoning.
 struct ModelPlay {
-    private var dice: ModelDice
+    private var dice: SeededRandom
     private let fleet: ModelFleet
     /// What was asked last of each booking that came to be.
     private var wanted: [BookingID: BookingRequest] = [:]
@@ -17,7 +18,7 @@ struct ModelPlay {
     private(set) var fault: String?
 
     init(seed: UInt64) {
-        dice = ModelDice(seed: seed)
+        dice = SeededRandom(seed: seed)
         fleet = ModelFleet(seed: seed &+ 1)
         let forgets = dice.isOne(in: 3)
         fleet.calendar.state.withLock { $0.forgetsTransactions = forgets }

@@ -2,6 +2,7 @@ import FleetCore
 import FleetStore
 import Foundation
 import Synchronization
+import TestSupport
 
 @testable import FleetWorker
 
@@ -9,7 +10,7 @@ import Synchronization
 /// after it without hearing of it.
 final class ModelStore: PushKeeper {
     struct State {
-        var dice: ModelDice
+        var dice: SeededRandom
         var now = ModelCalendar.base
         var shown: [String: String] = [:]
         var companions: [String: String] = [:]
@@ -24,7 +25,7 @@ final class ModelStore: PushKeeper {
     let lane = ConnectionID(tenant: TenantID("acme"), resource: ResourceID("r"))
     let state: Mutex<State>
 
-    init(seed: UInt64) { state = Mutex(State(dice: ModelDice(seed: seed))) }
+    init(seed: UInt64) { state = Mutex(State(dice: SeededRandom(seed: seed))) }
 
     var now: Date { state.withLock { $0.now } }
 

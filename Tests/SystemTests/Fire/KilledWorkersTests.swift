@@ -14,7 +14,7 @@ struct KilledWorkersTests {
     func manyKills() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed of the kills: \(seed)")
-        var random = Randomness(seed: seed)
+        var random = SeededRandom(seed: seed)
         try await Fleet.run(.init(workers: 3, workerFlags: ["--lease", "1s", "--max-crashes", "100"])) { fleet in
             try fleet.simulator.setLatency(milliseconds: 20)
             let links = try (0..<50).map { number in
@@ -50,7 +50,7 @@ struct KilledWorkersTests {
         }
     }
 
-    private func killOne(of fleet: Fleet, _ random: inout Randomness) async throws {
+    private func killOne(of fleet: Fleet, _ random: inout SeededRandom) async throws {
         let alive = fleet.workers.filter { $0.exit == nil }
         guard let victim = alive.randomElement(using: &random) else { return }
         try await victim.kill()

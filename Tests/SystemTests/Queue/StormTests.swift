@@ -16,7 +16,7 @@ struct StormTests {
     func storm() async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed of the storm: \(seed)")
-        var random = Randomness(seed: seed)
+        var random = SeededRandom(seed: seed)
         try await Fleet.run(
             .init(
                 workers: 3,
@@ -55,7 +55,7 @@ struct StormTests {
     }
 
     private func carryOut(
-        _ deed: Deed, _ fleet: Fleet, _ frozen: inout [Worker], _ random: inout Randomness
+        _ deed: Deed, _ fleet: Fleet, _ frozen: inout [Worker], _ random: inout SeededRandom
     ) async throws {
         for worker in frozen { worker.signal(SIGCONT) }
         frozen = []

@@ -62,7 +62,7 @@ extension Scenarios {
             "S75 a create that hangs past the timeout, or whose worker is killed on the way: one event, confirmed once",
             arguments: 0...6)
         func createTimesOut(round: Int) async throws {
-            var random = Randomness(seed: Randomness.printedSeed("S75 \(round)"))
+            var random = SeededRandom(seed: SeededRandom.printedSeed("S75 \(round)"))
             try await Fleet.run(.init(workers: 2, workerFlags: ["--lease", "1s", "--request-timeout", "1s"])) { fleet in
                 let link = try fleet.link()
                 try await link.connect()

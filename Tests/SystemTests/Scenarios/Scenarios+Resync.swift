@@ -6,7 +6,7 @@ extension Scenarios {
     struct Resyncing {
         @Test("S21 a worker killed anywhere in a round: the next one ends with the complete set")
         func killedInARound() async throws {
-            var random = Randomness(seed: Randomness.printedSeed("S21"))
+            var random = SeededRandom(seed: SeededRandom.printedSeed("S21"))
             try await Fleet.run(.init(workerFlags: ["--lease", "1s", "--max-crashes", "100"])) { fleet in
                 try fleet.simulator.limitPages(to: 3)
                 var links: [Link] = []
@@ -43,7 +43,7 @@ extension Scenarios {
 
         /// Kills the worker so many times, each after a random number of further requests and a random part of the time
         /// that the next one takes, and starts the next worker.
-        private func killWhileRunning(_ fleet: Fleet, times: Int, _ random: inout Randomness) async throws {
+        private func killWhileRunning(_ fleet: Fleet, times: Int, _ random: inout SeededRandom) async throws {
             for _ in 0..<times {
                 let next = try fleet.simulator.graphRequests().count + Int.random(in: 0...8, using: &random)
                 // The round may be over before: then this kill finds an idle worker, which is a case, too.
