@@ -103,23 +103,31 @@ struct ConsentCalls: Sendable {
 
     // MARK: Back
 
-    /// `GET /calendars/outlook/callback`. Whatever happens is a page, for it is a person who reads it.
+    /// `GET /calendars/outlook/callback`. Whatever happens is for a person: a page, or the way back to the product.
     func callback(_ call: GatewayRequest) async throws -> Response {
+        var product = configuration.returnURL.map { ProductReturn(url: $0) }
         do {
-            return try await finish(call)
+            let state = try state(call)
+            product?.resource = state.resource
+            return try await finish(state, call).answer(product)
         } catch let end as ConsentEnd {
-            return end.page(returnURL: configuration.returnURL)
+            return end.answer(product)
         } catch let problem as Problem {
-            return ConsentEnd.trouble(problem).page(returnURL: configuration.returnURL)
+            return ConsentEnd.trouble(problem).answer(product)
         } catch let error as StoreError {
-            return ConsentEnd.trouble(Problem(error)).page(returnURL: configuration.returnURL)
+            return ConsentEnd.trouble(Problem(error)).answer(product)
         }
     }
 
-    private func finish(_ call: GatewayRequest) async throws -> Response {
+    /// Whose consent this is; the product learns of its end even where it came too late.
+    private func state(_ call: GatewayRequest) throws -> ConsentState {
         guard let text = try call.query.value("state"), let state = ConsentState(text, sealer) else {
             throw ConsentEnd.unknownState
         }
+        return state
+    }
+
+    private func finish(_ state: ConsentState, _ call: GatewayRequest) async throws -> ConsentEnd {
         guard !state.isOver(at: Date()) else { throw ConsentEnd.expired }
         guard try await states.use(state.nonce, seconds: ConsentState.seconds + 60) else { throw ConsentEnd.used }
         if let error = call.query.formValue("error") {
@@ -132,8 +140,7 @@ struct ConsentCalls: Sendable {
             .connect, tenant: state.tenant, id: JobDesk.freshID(),
             body: state.connectBody(try await tokens(state, call)), members: [], traceparent: nil, sealer: sealer)
         let wait: Duration = configuration.returnURL == nil ? .seconds(8) : .zero
-        let outcome = try await calendars.desk.run(job, isNamed: false, wait: wait)
-        return ConsentEnd.connected(state, job.id, outcome).answer(returnURL: configuration.returnURL)
+        return .connected(job.id, try await calendars.desk.run(job, isNamed: false, wait: wait))
     }
 
     /// What the consent gave; nil for an administrator's, where the app has its own.

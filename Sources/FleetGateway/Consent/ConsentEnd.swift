@@ -7,19 +7,36 @@ enum ConsentEnd: Error, Sendable {
     case unknownState, expired, used
     case refused(ConsentRefusal, numbers: [Int])
     case trouble(Problem)
-    case connected(ConsentState, JobID, JobDesk.Outcome)
+    case connected(JobID, JobDesk.Outcome)
 
-    /// To the product where it has told us its place, else the page.
-    func answer(returnURL: String?) -> Response {
-        guard case .connected(let state, let job, _) = self, let returnURL else { return page(returnURL: returnURL) }
-        let query = PercentCoding.encode([
-            ("status", "connecting"), ("resource_id", state.resource.rawValue), ("job_id", job.rawValue),
-        ])
-        let mark = returnURL.contains("?") ? "&" : "?"
-        return .empty(302, headers: [(name: "Location", value: returnURL + mark + query)])
+    /// Back to the product at once where nothing is left to say: it goes on, or its user said no. Whoever must do
+    /// something first reads a page, with a way back; without a return URL everybody does.
+    func answer(_ product: ProductReturn?) -> Response {
+        switch self {
+        case .connected(let job, _):
+            guard let product else { return page(back: nil) }
+            return .empty(
+                302, headers: [(name: "Location", value: product.link("connecting", [("job_id", job.rawValue)]))])
+        case .refused(.declined, _):
+            guard let product else { return page(back: nil) }
+            return .empty(302, headers: [(name: "Location", value: product.link("declined"))])
+        default:
+            return page(back: product?.link("failed", reason.map { [("reason", $0)] } ?? []))
+        }
     }
 
-    func page(returnURL: String?) -> Response {
+    /// Why not, in a word for the product.
+    private var reason: String? {
+        switch self {
+        case .unknownState, .connected: nil
+        case .expired: "expired"
+        case .used: "used"
+        case .refused(let refusal, _): refusal.rawValue
+        case .trouble: "trouble"
+        }
+    }
+
+    private func page(back: String?) -> Response {
         let words = words
         let number: HTML =
             if case .refused(_, let numbers) = self, let number = numbers.first {
@@ -27,14 +44,15 @@ enum ConsentEnd: Error, Sendable {
             } else {
                 ""
             }
-        let back: HTML = returnURL.map { "<p><a class=\"button\" href=\"\($0)\">Back</a></p>\n" } ?? ""
+        let button: HTML = back.map { "<p><a class=\"button\" href=\"\($0)\">Back</a></p>\n" } ?? ""
         let mark: HTML =
             words.status == 200
             ? "<div class=\"mark\" aria-hidden=\"true\">\u{2713}</div>"
             : "<div class=\"mark bad\" aria-hidden=\"true\">!</div>"
         return .page(
             words.status,
-            Page.short(title: words.title, mark: mark, "<p>\(words.what)</p>\n<p>\(words.todo)</p>\n\(number)\(back)"))
+            Page.short(
+                title: words.title, mark: mark, "<p>\(words.what)</p>\n<p>\(words.todo)</p>\n\(number)\(button)"))
     }
 
     private var words: (status: Int, title: String, what: String, todo: String) {
@@ -60,12 +78,12 @@ enum ConsentEnd: Error, Sendable {
                 problem.status, "Something went wrong on our side", problem.detail,
                 "Your calendar is not connected. Please start again in a moment."
             )
-        case .connected(_, _, .waits):
+        case .connected(_, .waits):
             (
                 200, "Your calendar is being connected", "Microsoft has let us in, and the first synchronisation runs.",
                 "You can close this page."
             )
-        case .connected(_, _, .ended(let entry)):
+        case .connected(_, .ended(let entry)):
             entry.isSuccess
                 ? (
                     200, "Your calendar is connected",

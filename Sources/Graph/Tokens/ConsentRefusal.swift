@@ -1,6 +1,6 @@
 /// Why a consent came to nothing, as what has to be done: by Microsoft's answer to the browser (`error`,
 /// `error_description`), or by the token endpoint's to the code.
-package enum ConsentRefusal: Sendable, Equatable, CaseIterable {
+package enum ConsentRefusal: String, Sendable, Equatable, CaseIterable {
     /// The user, or somebody for them, said no.
     case declined
     /// An administrator of the user's directory must approve the app, assign the user, or loosen a policy.
@@ -14,7 +14,7 @@ package enum ConsentRefusal: Sendable, Equatable, CaseIterable {
     /// Microsoft has trouble: again later.
     case later
     /// The code was used, is too old, or isn't ours.
-    case staleCode
+    case staleCode = "stale_code"
     /// The consent doesn't cover what we need: calendars, or access while the user is away.
     case incomplete
 
