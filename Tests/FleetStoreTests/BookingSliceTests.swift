@@ -78,7 +78,7 @@ struct BookingSliceTests {
         }
     }
 
-    @Test("another calendar forgets the bookings, a disconnect takes all of them along", arguments: [false, true])
+    @Test("another mailbox forgets the bookings, a disconnect takes all of them along", arguments: [false, true])
     func ends(purges: Bool) async throws {
         try await StoreHarness.with { harness in
             let owner = try await harness.owner()
@@ -86,12 +86,40 @@ struct BookingSliceTests {
             let job = try await harness.claimOne(Self.sync, by: owner)
             var slice = Slice()
             slice.bookings = Self.first
+            slice.bookings.leave(BookingID("a"), [EventID("e0")])
             _ = try await RunCommit(harness.store).commit(slice, job.lease)
             var end = RunEnd(result: job.result(.syncSucceeded))
-            if purges { end.purges = true } else { end.dropsBookings = true }
+            if purges { end.purges = true } else { end.bookings = .forgotten }
             #expect(try await RunCommit(harness.store).commit(Slice(), end: end, job.lease) == .done)
-            let left = try await harness.keyNames().filter { $0.hasPrefix("book") || $0.hasPrefix("intent") }
+            let left = try await harness.keyNames().filter { name in
+                ["book", "intent", "former"].contains { name.hasPrefix($0) }
+            }
             #expect(left == [])
+        }
+    }
+
+    @Test("another calendar of the mailbox: of bookings only where their events are is kept, beside earlier ones")
+    func leaves() async throws {
+        try await StoreHarness.with { harness in
+            let owner = try await harness.owner()
+            let job = try await harness.claimOne(Self.sync, by: owner)
+            var slice = Slice()
+            slice.bookings = Self.first
+            slice.bookings.leave(BookingID("a"), [EventID("e0"), EventID("e1")])
+            slice.bookings.leave(BookingID("c"), [])
+            _ = try await RunCommit(harness.store).commit(slice, job.lease)
+            var end = RunEnd(result: job.result(.syncSucceeded))
+            end.bookings = .left
+            #expect(try await RunCommit(harness.store).commit(Slice(), end: end, job.lease) == .done)
+            let state = try await harness.state(without: Self.unseen).filter { line in
+                ["book", "intent", "former"].contains { line.hasPrefix($0) }
+            }
+            #expect(state == ["former:acme:r1 hash: a=e0 e1 ea b=eb"])
+            let reader = BookingReader(harness.store)
+            #expect(
+                try await reader.former(job.lease.lane, [BookingID("a"), BookingID("c")])
+                    == [BookingID("a"): [EventID("e0"), EventID("e1"), EventID("ea")]])
+            #expect(try await reader.allFormer(job.lease.lane).count == 4)
         }
     }
 

@@ -39,6 +39,7 @@ extension Connection {
         writer.optional("next_sync_at", nextSyncAt)
         writer.optional("window_rolled_at", windowRolledAt)
         if hasEarlierEvents { writer.member("has_earlier_events", true) }
+        if hasFormerEvents { writer.member("has_former_events", true) }
         writer.optional("records_tidied_at", recordsTidiedAt)
         if let lastError {
             writer.key("last_error")
@@ -78,6 +79,7 @@ extension Connection {
         nextSyncAt = object["next_sync_at"]?.stringValue.flatMap { RFC3339.date($0) }
         windowRolledAt = object["window_rolled_at"]?.stringValue.flatMap { RFC3339.date($0) }
         hasEarlierEvents = object["has_earlier_events"]?.boolValue ?? false
+        hasFormerEvents = object["has_former_events"]?.boolValue ?? false
         recordsTidiedAt = object["records_tidied_at"]?.stringValue.flatMap { RFC3339.date($0) }
         lastError = object["last_error"]?.objectValue.flatMap { JobError($0) }
     }

@@ -57,6 +57,8 @@ package struct Connection: Sendable, Equatable {
     /// connection, or of records that were forgotten. Then a booking that is new is first looked for by its mark: one
     /// call more.
     package var hasEarlierEvents = false
+    /// Whether bookings may have events in other calendars of the mailbox, to which the connection was mapped before.
+    package var hasFormerEvents = false
     /// When records of bookings that nobody needs any more were last looked for.
     package var recordsTidiedAt: Date?
 

@@ -42,6 +42,25 @@ package struct BookingReader: Sendable {
         return records
     }
 
+    /// The events of these bookings in calendars that the connection has left; those without any are missing.
+    package func former(
+        _ connection: ConnectionID, _ bookings: [BookingID]
+    ) async throws(StoreError) -> [BookingID: [EventID]] {
+        let found = try await values(store.keys.formerEvents(connection), bookings.map(\.rawValue))
+        var former: [BookingID: [EventID]] = [:]
+        for (booking, text) in zip(bookings, found) { former[booking] = text.map(FormerEvents.events) }
+        return former
+    }
+
+    /// The events of all bookings in calendars that the connection has left, and whose they are.
+    package func allFormer(_ connection: ConnectionID) async throws(StoreError) -> [EventID: BookingID] {
+        var former: [EventID: BookingID] = [:]
+        try await forEachField(store.keys.formerEvents(connection)) { booking, text in
+            for event in FormerEvents.events(text) { former[event] = BookingID(booking) }
+        }
+        return former
+    }
+
     /// Whether any booking of this connection has an event. One command.
     package func hasEvents(_ connection: ConnectionID) async throws(StoreError) -> Bool {
         try await store.send(
@@ -62,21 +81,22 @@ package struct BookingReader: Sendable {
     /// All events of bookings, with their records.
     package func allOwn(_ connection: ConnectionID) async throws(StoreError) -> [EventID: OwnEvent] {
         var bookings: [EventID: BookingID] = [:]
+        try await forEachField(store.keys.bookingEvents(connection)) { event, booking in
+            bookings[EventID(event)] = BookingID(booking)
+        }
+        return try await own(connection, bookings)
+    }
+
+    private func forEachField(_ key: String, _ visit: (String, String) -> Void) async throws(StoreError) {
         var cursor = "0"
         repeat {
             let reply = try await store.send(
-                [
-                    "HSCAN", RedisValue(store.keys.bookingEvents(connection)), .string(cursor), "COUNT",
-                    .integer(Self.piece),
-                ], "read bookings' events")
+                ["HSCAN", RedisValue(key), .string(cursor), "COUNT", .integer(Self.piece)], "read bookings' events")
             cursor = reply[0]?.string ?? "0"
-            for (event, booking) in reply[1]?.pairs ?? [] {
-                if let event = event.string, let booking = booking.string {
-                    bookings[EventID(event)] = BookingID(booking)
-                }
+            for (name, value) in reply[1]?.pairs ?? [] {
+                if let name = name.string, let value = value.string { visit(name, value) }
             }
         } while cursor != "0"
-        return try await own(connection, bookings)
     }
 
     /// Calls `visit` with all records in pieces, in no order. Those that can't be read are left out.

@@ -1,14 +1,16 @@
 package import FleetCore
 import Redis
 
-// What is kept of bookings, in three hashes of a connection, all written by slices:
+// What is kept of bookings, in four hashes of a connection, all written by slices:
 //
 //     book:LANE     booking id -> record (BookingRecord)
 //     bookev:LANE   event id   -> booking id, of live events
 //     intent:LANE   booking id -> intent (BookingIntent), from before its first write until its end is published
+//     former:LANE   booking id -> its events in calendars that the connection has left, with spaces between, until the
+//                   booking is pushed again (PushRun+Former)
 //
-// They go with a disconnect, and with a connect to another calendar; records also once nobody needs them any more
-// (BookingRecord.isForgettable).
+// They go with a disconnect, and with a connect to another mailbox; with one to another calendar of the mailbox the
+// live events become former ones. Records also go once nobody needs them any more (BookingRecord.isForgettable).
 
 /// Changes of what is kept of bookings, part of a slice.
 package struct BookingWrites: Sendable {
@@ -24,6 +26,10 @@ package struct BookingWrites: Sendable {
     package private(set) var intents: [(BookingID, BookingIntent)] = []
     /// What is not under way any more.
     package private(set) var endedIntents: [BookingID] = []
+    /// Events that are left in other calendars.
+    package private(set) var former: [(BookingID, [EventID])] = []
+    /// Bookings that have no events in other calendars any more.
+    package private(set) var withoutFormer: [BookingID] = []
 
     /// None.
     package init() {}
@@ -31,7 +37,7 @@ package struct BookingWrites: Sendable {
     /// Whether nothing changes.
     package var isEmpty: Bool {
         records.isEmpty && forgotten.isEmpty && events.isEmpty && lostEvents.isEmpty && intents.isEmpty
-            && endedIntents.isEmpty
+            && endedIntents.isEmpty && former.isEmpty && withoutFormer.isEmpty
     }
 
     /// Keeps a record, and that its live event is the booking's. `lost` is an event that isn't its own any more.
@@ -56,10 +62,17 @@ package struct BookingWrites: Sendable {
     /// What came of an intent is in this slice, or it came to nothing.
     package mutating func end(_ booking: BookingID) { endedIntents.append(booking) }
 
+    /// What a booking has left in other calendars.
+    package mutating func leave(_ booking: BookingID, _ events: [EventID]) {
+        if events.isEmpty { withoutFormer.append(booking) } else { former.append((booking, events)) }
+    }
+
     func append(to arguments: inout [RedisValue]) {
         append(records.map { ($0.rawValue, $1.json()) }, without: forgotten.map(\.rawValue), to: &arguments)
         append(events.map { ($0.rawValue, $1.rawValue) }, without: lostEvents.map(\.rawValue), to: &arguments)
         append(intents.map { ($0.rawValue, $1.json()) }, without: endedIntents.map(\.rawValue), to: &arguments)
+        append(
+            former.map { ($0.rawValue, FormerEvents.text($1)) }, without: withoutFormer.map(\.rawValue), to: &arguments)
     }
 
     private func append(
@@ -70,4 +83,11 @@ package struct BookingWrites: Sendable {
         arguments.append(.integer(lost.count))
         for name in lost { arguments.append(.string(name)) }
     }
+}
+
+/// A booking's events in calendars that its connection has left, as they rest.
+enum FormerEvents {
+    static func text(_ events: [EventID]) -> String { events.map(\.rawValue).joined(separator: " ") }
+
+    static func events(_ text: String) -> [EventID] { text.split(separator: " ").map { EventID(String($0)) } }
 }

@@ -62,13 +62,23 @@ package struct RunEnd: Sendable {
         case at(Date)
     }
 
+    /// What a connect makes of what is kept of bookings.
+    package enum Bookings: String, Sendable {
+        /// The same calendar.
+        case kept = "0"
+        /// Another mailbox: nothing is known of it.
+        case forgotten = "1"
+        /// Another calendar of the mailbox: only where their events are is kept.
+        case left = "2"
+    }
+
     /// Puts the fresh mirror in the public one's place; the old one goes without a word.
     package var promotesFreshMirror = false
     /// Takes away all that belongs to the connection: mirror, pages, record, calendar names, period, and the credential
     /// if nobody else uses it. Syncs that wait for their not_before end as cancelled. Of a disconnect.
     package var purges = false
-    /// Forgets what is kept of bookings: of a connect to another calendar, where none of them is.
-    package var dropsBookings = false
+    /// What becomes of what is kept of bookings.
+    package var bookings: Bookings = .kept
     /// The connection's new record; nil leaves it as it is.
     package var connection: Connection?
     /// When it next syncs by itself.
@@ -87,7 +97,7 @@ package struct RunEnd: Sendable {
     }
 
     func append(to arguments: inout [RedisValue], lease: Lease, resultsLength: Int) {
-        arguments += ["1", promotesFreshMirror ? "1" : "0", purges ? "1" : "0", dropsBookings ? "1" : "0"]
+        arguments += ["1", promotesFreshMirror ? "1" : "0", purges ? "1" : "0", .string(bookings.rawValue)]
         arguments.append(connection.map { .bytes(StoredConnection($0).bytes) } ?? "")
         switch nextSync {
         case .unchanged: arguments.append("-")

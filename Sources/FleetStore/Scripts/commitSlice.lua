@@ -6,11 +6,11 @@
 -- ARGV[5]  lane · [6] fence · [7] changes' maximal length · [8] '1' to write a fresh mirror beside the public one
 -- then     mirror: number of values, event id, JSON, ... · number of ids to delete, the ids
 --          companions, the same (private notes about an event)
---          bookings' records, their events, their intents, each the same (BookingWrites.swift)
+--          bookings' records, their events, their intents, their former events, each the same (BookingWrites.swift)
 --          number of changes, and for each: number of fields, the fields
 --          '0' (more slices follow), or '1' and the end:
 --            '1' to put the fresh mirror in the public one's place · '1' to purge the connection (disconnect)
---            '1' to forget its bookings (another calendar)
+--            its bookings: '0' kept · '1' forgotten (another mailbox) · '2' left (another calendar)
 --            record of the connection, '' to leave it · next sync by itself in ms, '' for none, '-' to leave it
 --            '1' to tidy up (connect, disconnect) · credential to let go or '' · failure as JSON for syncs that wait
 --            for their not_before when the connection goes · results' maximal length
@@ -72,11 +72,12 @@ local function readResults()
 end
 
 local function endRun()
-    local promote, purge, forget = nextText() == '1', nextText() == '1', nextText() == '1'
+    local promote, purge, bookings = nextText() == '1', nextText() == '1', nextText()
     local record, nextSync = nextText(), nextText()
     local tidy, credential, cancelled, maxLength = nextText() == '1', nextText(), nextText(), nextText()
     if promote then promoteMirror(lane) end
-    if forget then forgetBookings(lane) end
+    if bookings == '1' then forgetBookings(lane) end
+    if bookings == '2' then leaveBookings(lane) end
     if record ~= '' then putConnection(lane, record) end
     if nextSync == '' then
         redis.call('ZREM', dueKey, 'p' .. lane)
@@ -95,7 +96,7 @@ if not holdsFence(lease, fence) then return '0' end
 checkTypes()
 local wrong = wrongHash({
     'events:' .. lane, 'fresh:' .. lane, 'own:' .. lane, 'freshown:' .. lane, 'book:' .. lane, 'bookev:' .. lane,
-    'intent:' .. lane,
+    'intent:' .. lane, 'former:' .. lane,
 })
 if wrong then return wrong end
 rememberAnswer(owner, call, 'done') -- Redis refuses this write when its memory is full; then nothing has been done

@@ -123,6 +123,7 @@ struct ConnectRun: Sendable {
         }
         if let before, keepsBookings(remote.id) {
             connection.hasEarlierEvents = before.hasEarlierEvents
+            connection.hasFormerEvents = before.hasFormerEvents
             connection.recordsTidiedAt = before.recordsTidiedAt
         }
         return connection
@@ -138,6 +139,14 @@ struct ConnectRun: Sendable {
     private func keepsBookings(_ calendar: CalendarID) -> Bool {
         guard let before else { return false }
         return before.calendar == calendar && before.mailbox == request.mailbox
+    }
+
+    /// What becomes of what is known of bookings.
+    private func bookings(_ connection: Connection) -> RunEnd.Bookings {
+        guard let before, !keepsBookings(connection.calendar) else { return .kept }
+        // Events of a calendar that somebody shared are in another mailbox than the one that is called.
+        let isSameMailbox = before.mailbox == request.mailbox && before.chargedMailboxes == [connection.calledMailbox]
+        return isSameMailbox ? .left : .forgotten
     }
 
     private func pull(
@@ -201,7 +210,8 @@ struct ConnectRun: Sendable {
                 at: now)
         var end = RunEnd(result: result)
         end.promotesFreshMirror = !keepsMirror(connection.calendar)
-        end.dropsBookings = before != nil && !keepsBookings(connection.calendar)
+        end.bookings = bookings(connection)
+        if end.bookings == .left { connection.hasFormerEvents = true }
         end.connection = connection
         end.nextSync = connection.nextSyncAt.map { .at($0) } ?? .never
         let window = SyncWindow(now: now, settings: settings)

@@ -6,7 +6,8 @@ import Logging
 import Telemetry
 
 // A disconnect: everything of ours goes, in one step. It needs no consent. With `remove_events` the events that this
-// connection pushed go from Outlook first: those that its records name, not those that carry its mark, for people copy
+// connection pushed go from Outlook first, also from calendars of the mailbox that it was mapped to before: those that
+// its records name, not those that carry its mark, for people copy
 // events, and copies carry it. What Outlook doesn't let go stays there, and the result says so; a disconnect doesn't
 // fail for it. The subscription is ended, too, while its credential can still end it; else it ends by itself.
 
@@ -45,35 +46,42 @@ struct DisconnectRun: Sendable {
         let events = try await ownEvents()
         var removal = Removal(removed: events.removedBefore)
         guard connection.state == .active else {
-            removal.left = events.known.count
+            removal.left = events.known.count + events.former.count
             removal.obstacle = "the consent has ended"
             return removal
         }
         do {
             let known = events.known.keys.sorted { $0.rawValue < $1.rawValue }
             // Not the copies that people made: those have no transaction id of ours.
-            let unknown = try await probe.marked(events.unknown).values.joined().filter { event in
+            let unknown = try await probe(connection.target).marked(events.unknown).values.joined().filter { event in
                 event.event.transactionID.map { TransactionID.isOurs($0, run.lane) } ?? false
             }
             let ids = known + unknown.map(\.event.id).filter { events.known[$0] == nil }
-            guard !ids.isEmpty else { return removal }
-            try await remove(ids, events.known, &removal)
+            try await remove(ids, events.known, &removal, by: probe(connection.target))
+            let former = events.former.keys.sorted { $0.rawValue < $1.rawValue }
+            // A note that one of these has gone must not end the record of a booking that is live elsewhere.
+            let live = Set(events.known.values.map(\.booking))
+            let notable = events.former.filter { !live.contains($0.value.booking) }
+            try await remove(former, notable, &removal, by: probe(connection.mailboxTarget))
         } catch let error where error is GraphError || error is TokenError {
             try throwIfPassing(error)
-            removal.left = events.known.count - removal.removed + events.removedBefore
+            removal.left = events.known.count + events.former.count - removal.removed + events.removedBefore
             removal.obstacle = ((error as? GraphError)?.jobError ?? (error as? TokenError)?.jobError)?.code.rawValue
         }
         return removal
     }
 
-    private func remove(_ ids: [EventID], _ known: [EventID: OwnEvent], _ removal: inout Removal) async throws {
+    private func remove(
+        _ ids: [EventID], _ notable: [EventID: OwnEvent], _ removal: inout Removal, by probe: EventProbe
+    ) async throws {
+        guard !ids.isEmpty else { return }
         var removed: [OwnEvent] = []
         var trouble: GraphError?
         for (id, answer) in zip(ids, try await probe.answers(ids.map { .delete($0) })) {
             switch answer {
             case .success(.removed):
                 removal.removed += 1
-                if let own = known[id] { removed.append(own) }
+                if let own = notable[id] { removed.append(own) }
             case .success: break
             case .failure(let error):
                 trouble = trouble ?? error
@@ -106,6 +114,8 @@ struct DisconnectRun: Sendable {
     private struct OwnEvents {
         /// Of live bookings.
         var known: [EventID: OwnEvent]
+        /// In calendars that the connection has left.
+        var former: [EventID: OwnEvent] = [:]
         /// The marks of creates of which nobody knows whether they were carried out.
         var unknown: [BookingID: EventMark] = [:]
         /// By earlier attempts of this job.
@@ -115,6 +125,12 @@ struct DisconnectRun: Sendable {
     private func ownEvents() async throws -> OwnEvents {
         let bookings = run.tools.bookings
         var events = OwnEvents(known: try await bookings.allOwn(run.lane))
+        if connection.hasFormerEvents {
+            for (event, booking) in try await bookings.allFormer(run.lane) {
+                events.former[event] = OwnEvent(
+                    booking: booking, record: BookingRecord(state: .live, event: event, creates: 1))
+            }
+        }
         let intents = try await bookings.intents(run.lane)
         for (booking, intent) in intents where intent.kind == .create {
             events.unknown[booking] = EventMark(connection: run.lane, booking: booking)
@@ -124,12 +140,12 @@ struct DisconnectRun: Sendable {
         return events
     }
 
-    private var probe: EventProbe {
+    private func probe(_ target: CalendarTarget) -> EventProbe {
         let guarding = WriteGuard(worker: run.tools.worker)
         var session = run.session(connection)
         session.writeAllowance = { try await guarding.allowance() }
         return EventProbe(
-            calls: CalendarCalls(session: session, target: connection.target),
+            calls: CalendarCalls(session: session, target: target),
             zone: MailboxZone(named: connection.timeZone) ?? .utc)
     }
 

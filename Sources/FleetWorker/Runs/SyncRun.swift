@@ -25,7 +25,11 @@ struct SyncRun: Sendable {
         let session = run.session(connection)
         let bookings = request?.bookings ?? []
         var push: PushRun?
-        if refusal == nil { push = try await PushRun(keeper, connection, calls(session), bookings) }
+        if refusal == nil {
+            push = try await PushRun(
+                keeper, connection, calls(session, connection.target), bookings,
+                elsewhere: calls(session, connection.mailboxTarget))
+        }
         let update: MirrorUpdate?
         if connection.settings.direction == .push {
             update = nil
@@ -37,11 +41,11 @@ struct SyncRun: Sendable {
     }
 
     /// The calendar as a push uses it: nothing is written that might outlive the lease.
-    private func calls(_ session: GraphSession) -> CalendarCalls {
+    private func calls(_ session: GraphSession, _ target: CalendarTarget) -> CalendarCalls {
         let guarding = WriteGuard(worker: run.tools.worker)
         var session = session
         session.writeAllowance = { try await guarding.allowance() }
-        return CalendarCalls(session: session, target: connection.target)
+        return CalendarCalls(session: session, target: target)
     }
 
     /// The pull comes first: a push then knows what people did, and consumers hear of it in that order.
@@ -160,4 +164,7 @@ extension Connection {
     var target: CalendarTarget {
         CalendarTarget(MailboxScope(mailbox), requestedCalendar == .primary ? .primary : .id(calendar))
     }
+
+    /// Where any event of its mailbox is, in whatever calendar.
+    var mailboxTarget: CalendarTarget { CalendarTarget(MailboxScope(mailbox), .primary) }
 }

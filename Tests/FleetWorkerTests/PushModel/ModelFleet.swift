@@ -45,7 +45,7 @@ struct ModelFleet {
         let delta = try calendar.delta(since: isFull ? nil : token)
         let extent: SyncRound.Extent = token == nil ? .first : isFull ? .full : .incremental
         var round = SyncRound(extent: extent, range: store.range, items: delta.items, isSecondRead: true)
-        var push = try await PushRun(store, connection, calendar, requests)
+        var push = try await PushRun(store, connection, calendar, requests, elsewhere: calendar)
         let named = Set(delta.items.compactMap(Self.id))
         let sight = try await push?.lookFirst(extent == .incremental ? named : nil)
         let own = store.state.withLock { state in

@@ -42,6 +42,9 @@ final class ModelStore: PushKeeper {
         }
     }
 
+    /// The games are played in one calendar.
+    func formerEvents(_ bookings: [BookingID]) async throws -> [BookingID: [EventID]] { [:] }
+
     func intend(_ writes: BookingWrites) async throws { try step { $0.apply(writes) } }
 
     func publish(_ push: PushRun) async throws { try publish(try plan(push), push.state.writes, push.state.changes) }

@@ -1,7 +1,7 @@
 -- What the last slice of a connect or disconnect does with a connection's keys.
 --   events:LANE  hash  the public mirror                own:LANE       hash  private notes about its events
 --   fresh:LANE   hash  a mirror in the making, beside   freshown:LANE  hash  its notes
---   book:LANE, bookev:LANE, intent:LANE  hashes  what is kept of bookings (BookingWrites.swift)
+--   book:LANE, bookev:LANE, intent:LANE, former:LANE  hashes  what is kept of bookings (BookingWrites.swift)
 --   conn         hash  lane -> record (includes/connection.lua)
 -- @include "calendars"
 -- @include "cancelGone"
@@ -11,7 +11,7 @@
 -- @include "record"
 -- @include "subscriptions"
 local cancelledAtOnce = 200
-local bookingHashes = { 'book:', 'bookev:', 'intent:' }
+local bookingHashes = { 'book:', 'bookev:', 'intent:', 'former:' }
 
 local function moveOver(from, to)
     redis.call('UNLINK', to) -- RENAME would free the old one in the foreground
@@ -26,6 +26,21 @@ end
 
 local function forgetBookings(lane)
     for _, hash in ipairs(bookingHashes) do redis.call('UNLINK', ns .. hash .. lane) end
+end
+
+-- Of bookings' events only where they are is kept; 1 ms for a thousand.
+local function leaveBookings(lane)
+    local live, former, cursor = ns .. 'bookev:' .. lane, ns .. 'former:' .. lane, '0'
+    repeat
+        local page = redis.call('HSCAN', live, cursor, 'COUNT', 500)
+        cursor = page[1]
+        for at = 1, #page[2], 2 do
+            local event, booking = page[2][at], page[2][at + 1]
+            local earlier = redis.call('HGET', former, booking)
+            redis.call('HSET', former, booking, earlier and earlier .. ' ' .. event or event)
+        end
+    until cursor == '0'
+    redis.call('UNLINK', ns .. 'book:' .. lane, live, ns .. 'intent:' .. lane)
 end
 
 local function putConnection(lane, record)

@@ -31,6 +31,7 @@ extension PushRun {
         let stayed = try await lookAgain(done)
         again += try await finish(stayed)
         again += reject(rejected) { $0.leave($1, sight, desk) }
+        try await removeFormer(wave)
         return again.sorted()
     }
 

@@ -12,6 +12,7 @@ import Graph
 //   4 write    creates, changes and removals, many in a batch                          (PushRun+Write)
 //   5 look     again: who came between is yielded to, what was written is undone       (LookAgain, PushRun+LookAgain)
 //   6 invite   what nobody should see before the booking stands
+//   7 tidy     what the booking has left in a calendar that was connected before  (PushRun+Former)
 //
 // A second wave decides again what was overtaken (a person changed the event in the same moment, the place it lost to
 // didn't come to be), and bookings that come twice in a job. Nothing is published before the end: results, changes,
@@ -29,23 +30,32 @@ struct PushRun: Sendable {
     let requests: [BookingRequest]
     let zone: MailboxZone
     let probe: EventProbe
+    /// The whole mailbox.
+    let elsewhere: EventProbe
     var state = PushState()
     /// Found under a transaction id that Graph had taken before.
     var adopted: [BookingID: FreshEvent] = [:]
 
     /// With what is stored of the bookings. Nil when there is nothing to push and nothing left open.
+    ///
+    /// - Parameters:
+    ///   - calls: to the calendar.
+    ///   - elsewhere: to the mailbox, with whatever calendars it has.
     init?(
-        _ keeper: any PushKeeper, _ connection: Connection, _ calls: any EventCalls, _ requests: [BookingRequest]
+        _ keeper: any PushKeeper, _ connection: Connection, _ calls: any EventCalls, _ requests: [BookingRequest],
+        elsewhere: any EventCalls
     ) async throws {
         self.keeper = keeper
         self.connection = connection
         self.requests = requests
         zone = MailboxZone(named: connection.timeZone) ?? .utc
         probe = EventProbe(calls: calls, zone: zone)
+        self.elsewhere = EventProbe(calls: elsewhere, zone: zone)
         state.intents = try await keeper.openIntents()
         guard !requests.isEmpty || !state.intents.isEmpty else { return nil }
         let ids = Set(requests.map(\.id)).union(state.intents.keys)
         state.records = try await keeper.records(ids.sorted { $0.rawValue < $1.rawValue })
+        state.found(former: try await keeper.formerEvents(requests.map(\.id)))
     }
 
     /// The first look, before the round of pages is planned: its `opened` events are told here, not there.

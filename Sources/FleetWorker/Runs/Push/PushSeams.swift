@@ -43,6 +43,8 @@ protocol PushKeeper: Sendable {
     func openIntents() async throws -> [BookingID: BookingIntent]
     /// Records of these bookings; those that aren't kept are missing.
     func records(_ bookings: [BookingID]) async throws -> [BookingID: BookingRecord]
+    /// Events of these bookings in calendars that the connection has left; those without any are missing.
+    func formerEvents(_ bookings: [BookingID]) async throws -> [BookingID: [EventID]]
     /// Puts down what is about to be written, fenced.
     func intend(_ writes: BookingWrites) async throws
     /// Keeps what a push has come to so far, shows it in the mirror, and tells it: in one step, fenced.
@@ -67,6 +69,11 @@ struct SyncKeeper: PushKeeper {
 
     func records(_ bookings: [BookingID]) async throws -> [BookingID: BookingRecord] {
         try await run.tools.bookings.records(lane, bookings)
+    }
+
+    func formerEvents(_ bookings: [BookingID]) async throws -> [BookingID: [EventID]] {
+        guard connection.hasFormerEvents else { return [:] }
+        return try await run.tools.bookings.former(lane, bookings)
     }
 
     func intend(_ writes: BookingWrites) async throws {

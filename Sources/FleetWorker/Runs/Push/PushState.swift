@@ -9,6 +9,8 @@ struct PushState: Sendable {
     var records: [BookingID: BookingRecord] = [:]
     /// What was begun and not published, by an earlier run or by this one.
     var intents: [BookingID: BookingIntent] = [:]
+    /// Events in calendars that the connection has left.
+    private(set) var former: [BookingID: [EventID]] = [:]
     /// By position in the job.
     var outcomes: [Int: BookingOutcome] = [:]
     /// In the order in which it happened.
@@ -18,6 +20,7 @@ struct PushState: Sendable {
     private var touched: Set<BookingID> = []
     private var ended: Set<BookingID> = []
     private var lost: Set<EventID> = []
+    private var tidied: Set<BookingID> = []
 
     /// What to keep of it.
     var writes: BookingWrites {
@@ -28,7 +31,17 @@ struct PushState: Sendable {
         let live = Set(records.values.compactMap { $0.state == .live ? $0.event : nil })
         for event in lost.subtracting(live) { writes.lose(event) }
         for booking in ended { writes.end(booking) }
+        for booking in tidied { writes.leave(booking, former[booking] ?? []) }
         return writes
+    }
+
+    /// What was read of events in calendars that the connection has left.
+    mutating func found(former: [BookingID: [EventID]]) { self.former = former }
+
+    /// What is left of a booking's there now.
+    mutating func leave(_ booking: BookingID, _ events: [EventID]) {
+        former[booking] = events
+        tidied.insert(booking)
     }
 
     mutating func put(_ booking: BookingID, _ record: BookingRecord) {
@@ -52,7 +65,9 @@ struct PushState: Sendable {
     mutating func show(_ item: RemoteItem) { items.append(item) }
 
     /// Whether something is to be kept of it.
-    func isTouched(_ booking: BookingID) -> Bool { touched.contains(booking) || ended.contains(booking) }
+    func isTouched(_ booking: BookingID) -> Bool {
+        touched.contains(booking) || ended.contains(booking) || tidied.contains(booking)
+    }
 
     /// Everything so far was published.
     mutating func wasPublished() {
@@ -61,6 +76,7 @@ struct PushState: Sendable {
         touched = []
         ended = []
         lost = []
+        tidied = []
     }
 
     /// The events that `items` are about.
