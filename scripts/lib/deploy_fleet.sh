@@ -107,20 +107,26 @@ box = json.load(sys.stdin)["mailboxes"][0]
 print(box["tenantId"], box["resourceId"], box["accessToken"])'
 }
 
-# A job that hangs in Graph, under a lease of the worker that got it: then $worker_pid is that worker.
+# metric_of PORT NAME: the number that the process says there.
+metric_of() { curl -s "127.0.0.1:$1/metrics" | sed -n "s/^$2 //p"; }
+
+# A job that hangs in Graph, under a lease of the worker that got it: then $worker_pid is that worker. Of a tenant of its
+# own: the places of its mailbox stay taken until the request's timeout, whatever becomes of the worker.
 hold_a_job() {
     curl -sS -X POST "$graph/control/faults" -d '{"do":{"hang":"before"},"times":0}' >/dev/null
     read -r -a mailbox < <(demo_mailbox)
-    local payload
-    payload=$(printf '{"kind":"connect","tenant_id":"acme","resource_id":"r","oauth_token":"%s"}' "${mailbox[2]}")
+    local payload held=outlook_fleet_jobs_in_flight
+    payload=$(printf '{"kind":"connect","tenant_id":"held","resource_id":"r","oauth_token":"%s"}' "${mailbox[2]}")
     REDISCLI_AUTH=$(password_of producer) redis-cli -p "$redis_port" --user producer \
         LPUSH outlook:jobs "$payload" >/dev/null
-    local held=outlook_fleet_jobs_in_flight
-    wait_for "a held job" 20 bash -c "curl -s 127.0.0.1:$metrics_port/metrics 127.0.0.1:$second_metrics_port/metrics |
-        grep -q '^$held 1'" || fail "no worker holds the job"
-    if curl -s "127.0.0.1:$second_metrics_port/metrics" | grep -q "^$held 1"; then
-        local port=$metrics_port pid=$worker_pid
-        metrics_port=$second_metrics_port worker_pid=$second_worker_pid
-        second_metrics_port=$port second_worker_pid=$pid
-    fi
+    is_held() { [ "$(metric_of "$metrics_port" "$held")" = 1 ] || [ "$(metric_of "$second_metrics_port" "$held")" = 1 ]; }
+    wait_for "a held job" 20 is_held || fail "no worker holds the job"
+    if [ "$(metric_of "$second_metrics_port" "$held")" = 1 ]; then swap_workers; fi
+}
+
+# The second worker becomes the first.
+swap_workers() {
+    local port=$metrics_port pid=$worker_pid
+    metrics_port=$second_metrics_port worker_pid=$second_worker_pid
+    second_metrics_port=$port second_worker_pid=$pid
 }

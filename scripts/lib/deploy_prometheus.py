@@ -1,4 +1,5 @@
 """deploy_prometheus.py alert URL NAME firing|inactive: waits until a real Prometheus says so of the alert (60 s).
+deploy_prometheus.py quiet URL: waits until no alert fires or is pending, for some seconds.
 deploy_prometheus.py queries URL DASHBOARD ALERTS: waits for the first scrapes, then asks every query of both files."""
 import json
 import sys
@@ -42,6 +43,26 @@ def alert(name: str, state: str) -> None:
     print(f"{name}: {state}", file=sys.stderr)
 
 
+def quiet() -> None:
+    seen, last = set(), time.monotonic()
+
+    def holds() -> bool:
+        nonlocal seen, last
+        # Until every rule has been looked at, none is quiet.
+        if any(rule["health"] != "ok" for rule in ask("/api/v1/rules")["groups"][0]["rules"]):
+            return False
+        seen = {one["labels"]["alertname"] for one in ask("/api/v1/alerts")["alerts"]}
+        if seen:
+            last = time.monotonic()
+        # Long enough for a lease to expire, and its alert with it.
+        return time.monotonic() - last > 6
+
+    try:
+        wait("no alert", holds)
+    except SystemExit:
+        sys.exit(f"deploy_prometheus: after {DEADLINE} s there still are {', '.join(sorted(seen))}")
+
+
 def queries(dashboard: str, alerts: str) -> None:
     wait("two workers scraped", lambda: len(query("outlook_fleet_worker_ready == 1")) == 2)
     wait("the queue's numbers", lambda: len(query("outlook_fleet_queue_work")) >= 2)
@@ -68,4 +89,4 @@ def queries(dashboard: str, alerts: str) -> None:
 
 
 URL = sys.argv[2]
-{"alert": alert, "queries": queries}[sys.argv[1]](*sys.argv[3:])
+{"alert": alert, "quiet": quiet, "queries": queries}[sys.argv[1]](*sys.argv[3:])
