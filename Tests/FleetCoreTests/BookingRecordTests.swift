@@ -32,8 +32,13 @@ import Testing
     func stored() throws {
         let record = Self.record(.gone, endedDaysAgo: 1)
         #expect(try BookingRecord.read(record.json()) == record)
+        var series = Self.record(.live, endedDaysAgo: 1)
+        series.isSeries = true
+        series.former = EventID("f")
+        #expect(try BookingRecord.read(series.json()) == series)
         var intent = BookingIntent(.create, transactionID: "x", revision: 2, mayOverlap: true, at: Self.now)
         intent.hasStood = true
+        intent.doubts = [.time, .body]
         #expect(try BookingIntent.read(intent.json()) == intent)
         for json in [record.json(), intent.json()].map({ $0.replacing("\"v\":1", with: "\"v\":2") }) {
             #expect(throws: NewerVersion(version: 2)) { try BookingRecord.read(json) }

@@ -70,14 +70,13 @@ struct MirrorBench {
             if let event = note.record.event { own[event] = OwnEvent(booking: note.booking, record: note.record) }
         }
         let connection = ConnectionID(tenant: TenantID("t"), resource: ResourceID("r"))
-        guard
-            let change = step.entry(connection: connection, calendar: CalendarID("c"), job: nil, at: now),
-            case .event(let event) = change.body
-        else { return }
-        changes.append("\(change.kind.rawValue) \(step.id)")
-        let isOver = [.eventDeleted, .bookingCancelledInOutlook].contains(change.kind)
-        let isSeen = SyncWindow(now: now, settings: settings).shows(event)
-        consumer[step.id] = isOver || !isSeen ? nil : event
+        for change in step.entries(connection: connection, calendar: CalendarID("c"), job: nil, at: now) {
+            guard case .event(let event) = change.body else { continue }
+            changes.append("\(change.kind.rawValue) \(step.id)")
+            let isOver = [.eventDeleted, .bookingCancelledInOutlook].contains(change.kind)
+            let isSeen = SyncWindow(now: now, settings: settings).shows(event)
+            consumer[step.id] = isOver || !isSeen ? nil : event
+        }
     }
 
     /// The events of the public hash by id.

@@ -50,10 +50,12 @@ extension BookingDesk {
         _ booking: BookingID, _ intent: BookingIntent, _ applied: WrittenContent, _ known: Known, _ found: FreshEvent
     ) -> BookingWrite {
         let moved = applied.time != known.record?.written?.time && !intent.mayOverlap && !intent.hasStood
+        let isSeries = found.kind == .master
         return BookingWrite(
             booking: booking, position: nil, first: .done(found),
-            look: moved ? TimeSpan(applied.time, zone: zone).widened(settings) : nil,
-            undo: restoration(known, applied.time, applied.showAs), content: applied, revision: intent.revision,
+            look: moved && !isSeries ? TimeSpan(applied.time, zone: zone).widened(settings) : nil,
+            undo: isSeries ? nil : restoration(known, applied.time, applied.showAs), content: applied,
+            revision: intent.revision,
             creates: known.record?.creates ?? 0,
             mayOverlap: intent.mayOverlap)
     }

@@ -7,11 +7,16 @@ import Foundation
 //   revision older than the last applied    -> unchanged
 //   cancel: event there                     -> remove                 no event -> cancelled
 //   upsert: event there, nothing differs    -> unchanged
+//           its time changes (or begins to block) and a person made it recurring -> fail, the series stays as it is
 //           its time changes (or begins to block) and something else is there -> reject, the event stays where it is
 //           else                            -> change, only what the upsert changed and the event hasn't yet
 //   upsert: no event, something is there    -> reject                 else     -> create
 //
 // "Differs" is: from what we wrote last. What a person changed stays until an upsert changes the same thing.
+//
+// A series that a person made of a booking's event is still its event: an upsert that changes the title changes that
+// of all occurrences, a cancel removes them all, and none of them is in its way. But it is never moved: Exchange drops
+// what people did to single occurrences then, and nobody asked whether there is room for each of them.
 
 /// Decides the bookings of one job.
 package struct BookingDesk: Sendable {
@@ -37,6 +42,9 @@ package struct BookingDesk: Sendable {
             self.isUntouched = isUntouched
         }
 
+        /// What its event was to hold; nil where it has none.
+        var written: WrittenContent? { record?.state == .live ? record?.written : nil }
+
         /// The event, if it is there.
         package var event: EventID? { isUntouched ? record?.event : found?.event.id }
     }
@@ -61,7 +69,7 @@ package struct BookingDesk: Sendable {
 
     /// Decides the next booking.
     package mutating func decide(_ request: BookingRequest, at position: Int, _ known: Known) -> BookingDecision {
-        guard let content = WrittenContent(request, after: known.record?.written) else {
+        guard let content = WrittenContent(request, after: known.written) else {
             return cancel(request, at: position, known)
         }
         if let revision = request.revision, let last = known.record?.revision, revision < last {
@@ -85,7 +93,7 @@ package struct BookingDesk: Sendable {
 
     private mutating func cancel(_ request: BookingRequest, at position: Int, _ known: Known) -> BookingDecision {
         guard let event = known.event else { return .answer(.cancelled, nil) }
-        occupied.remove(.event(event))
+        occupied.remove(event)
         return .write(
             BookingWrite(
                 booking: request.id, position: position, first: .remove(event),
@@ -100,7 +108,7 @@ package struct BookingDesk: Sendable {
     ) -> BookingDecision {
         let span = TimeSpan(content.time, zone: zone)
         if request.onConflict == .reject {
-            let obstacles = occupied.obstacles(to: span.widened(settings), besides: nil)
+            let obstacles = occupied.obstacles(to: span.widened(settings), besides: [])
             if !obstacles.isEmpty { return .reject(obstacles) }
         }
         let creates = (known.record?.creates ?? 0) + 1
@@ -132,39 +140,51 @@ package struct BookingDesk: Sendable {
         // to be confirmed, whatever else there is to do. Only the former has to yield to others where it is.
         let isNew = known.record?.state != .live
         let isUnconfirmed = isNew && known.intent?.kind == .create
-        let written = isNew ? known.intent?.content : known.record?.written
+        let written = isNew ? known.intent?.content : known.written
         let span = TimeSpan(content.time, zone: zone)
         // A change of which nobody knows whether it was carried out: what it wrote counts as written, too.
         let open = known.intent?.kind == .change ? known.intent?.content : nil
-        let patch = patch(request, content, from: [written, open ?? written], known.found)
+        let doubts = known.intent?.doubts ?? []
+        let patch = patch(request, content, from: [written, open ?? written], doubts, known.found)
         let moves =
             isUnconfirmed || startsToBlock(content, written, known)
             || open.map { startsToBlock(content, $0, known) } ?? false
+            || !doubts.isDisjoint(with: [.time, .showAs])
         let isThere = patch.time == nil && patch.showAs == nil
+        let isSeries = known.found?.kind == .master
+        if isSeries && moves && !isThere { return .fail(Self.notMovable) }
         if moves && !isThere && !isUnconfirmed && request.onConflict == .reject {
-            let obstacles = occupied.obstacles(to: span.widened(settings), besides: event)
+            let obstacles = occupied.obstacles(to: span.widened(settings), besides: [event])
             if !obstacles.isEmpty { return .reject(obstacles) }
         }
         guard let found = known.found, !(patch.isEmpty && !moves && !isNew && known.intent == nil) else {
             return .answer(.unchanged, event)
         }
-        if moves || !isThere {
+        if (moves || !isThere) && !isSeries {
             occupied.put(.event(event), at: span, blocks: request.showAs.blocks(settings))
         }
+        // A series that a person made of it where it was written stays there, whatever it has come to overlap.
+        let isFixed = isSeries && !isUnconfirmed
         let hasStood = known.intent?.hasStood(with: content) ?? false
         let (first, rest) = moves ? patch.divided : (patch, EventPatch())
         var then = rest
-        if isNew { then.attendees = invitations(request, content, known.record?.written).attendees }
+        if isNew { then.attendees = invitations(request, content, known.written).attendees }
         let undo: BookingWrite.Undo = isUnconfirmed ? .remove : restoration(known, content.time, content.showAs)
         return .write(
             BookingWrite(
                 booking: request.id, position: position,
                 first: first.isEmpty ? .done(found) : .change(event, first, etag: found.etag),
-                look: moves && !hasStood ? look(request, span) : nil, undo: moves ? undo : nil, then: then,
+                look: moves && !hasStood && !isFixed ? look(request, span) : nil, undo: moves && !isFixed ? undo : nil,
+                then: then,
                 content: content,
                 revision: request.revision ?? known.record?.revision, isNew: isNew,
                 creates: (known.record?.creates ?? 0) + (isNew ? 1 : 0), mayOverlap: request.onConflict == .allow))
     }
+
+    private static let notMovable = JobError(
+        .invalidJob,
+        "somebody made a series of the booking's event in Outlook: it can't be moved, or be made to block, with all of "
+            + "its occurrences; cancel the booking, and push it anew")
 
     private func look(_ request: BookingRequest, _ span: TimeSpan) -> TimeSpan? {
         request.onConflict == .reject ? span.widened(settings) : nil
@@ -183,21 +203,21 @@ package struct BookingDesk: Sendable {
     /// What to send: what the upsert changed, from any of what may have been written, but for what the event shows
     /// already.
     private func patch(
-        _ request: BookingRequest, _ content: WrittenContent, from written: [WrittenContent?], _ found: FreshEvent?
+        _ request: BookingRequest, _ content: WrittenContent, from written: [WrittenContent?],
+        _ doubts: WrittenContent.Parts, _ found: FreshEvent?
     ) -> EventPatch {
-        func changes<Value: Equatable>(_ part: KeyPath<WrittenContent, Value>) -> Bool {
-            written.contains { $0?[keyPath: part] != content[keyPath: part] }
-        }
+        let everything = content.attendees == nil ? WrittenContent.Parts.all.subtracting(.attendees) : .all
+        let changed = written.reduce(doubts) { $0.union($1?.differences(from: content) ?? everything) }
         var patch = EventPatch(zone: zone.identifier)
         let now = found?.event
-        if changes(\.time), now?.time.equals(content.time) != true { patch.time = content.time }
-        if changes(\.showAs), now?.showAs != content.showAs { patch.showAs = content.showAs }
-        if changes(\.title), now?.title != (request.title ?? "") { patch.title = request.title ?? "" }
-        if changes(\.location), now.map({ $0.location ?? "" }) != (request.location ?? "") {
+        if changed.contains(.time), now?.time.equals(content.time) != true { patch.time = content.time }
+        if changed.contains(.showAs), now?.showAs != content.showAs { patch.showAs = content.showAs }
+        if changed.contains(.title), now?.title != (request.title ?? "") { patch.title = request.title ?? "" }
+        if changed.contains(.location), now.map({ $0.location ?? "" }) != (request.location ?? "") {
             patch.location = request.location ?? ""
         }
-        if changes(\.body) { patch.body = request.body ?? "" }
-        if changes(\.attendees) { patch.attendees = request.attendees }
+        if changed.contains(.body) { patch.body = request.body ?? "" }
+        if changed.contains(.attendees) { patch.attendees = request.attendees }
         return patch
     }
 

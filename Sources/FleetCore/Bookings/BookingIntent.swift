@@ -3,9 +3,9 @@ package import Foundation
 // What a run is about to write, put down before the first write and taken away in the step that publishes what came of
 // it. A successor that finds one doesn't know whether the write was carried out: it looks.
 //
-//     {"v":1,"k":"c","x":"<transaction id>","w":{content},"r":7,"a":1780000000123,"o":true,"l":true}
+//     {"v":1,"k":"c","x":"<transaction id>","w":{content},"d":5,"r":7,"a":1780000000123,"o":true,"l":true}
 //
-//     o: may overlap     l: the look after the write has found nobody
+//     d: parts of the content that are in doubt     o: may overlap     l: the look after the write has found nobody
 
 /// A write that may or may not have been carried out.
 package struct BookingIntent: Sendable, Equatable {
@@ -22,6 +22,8 @@ package struct BookingIntent: Sendable, Equatable {
     package var transactionID: String?
     /// What the event will hold then; nil for a removal.
     package var content: WrittenContent?
+    /// What tries before this one wrote otherwise, or may have: the event may hold any of it.
+    package var doubts: WrittenContent.Parts
     /// The upsert's.
     package var revision: Int?
     /// `on_conflict` was `allow`.
@@ -34,12 +36,14 @@ package struct BookingIntent: Sendable, Equatable {
 
     /// An intent as given.
     package init(
-        _ kind: Kind, transactionID: String? = nil, content: WrittenContent? = nil, revision: Int? = nil,
-        mayOverlap: Bool = false, at: Date, hasStood: Bool = false
+        _ kind: Kind, transactionID: String? = nil, content: WrittenContent? = nil,
+        doubts: WrittenContent.Parts = [], revision: Int? = nil, mayOverlap: Bool = false, at: Date,
+        hasStood: Bool = false
     ) {
         self.kind = kind
         self.transactionID = transactionID
         self.content = content
+        self.doubts = doubts
         self.revision = revision
         self.mayOverlap = mayOverlap
         self.at = at
@@ -67,6 +71,7 @@ extension BookingIntent {
             writer.key("w")
             content.write(to: &writer)
         }
+        if !doubts.isEmpty { writer.member("d", doubts.rawValue) }
         writer.optional("r", revision)
         if mayOverlap { writer.member("o", true) }
         writer.member("a", Int(at.milliseconds))
@@ -83,8 +88,10 @@ extension BookingIntent {
         else { return nil }
         return BookingIntent(
             kind, transactionID: object["x"]?.stringValue,
-            content: object["w"]?.objectValue.flatMap { WrittenContent($0) }, revision: object["r"]?.integerValue,
-            mayOverlap: object["o"]?.boolValue ?? false, at: Date(milliseconds: Int64(at)),
+            content: object["w"]?.objectValue.flatMap { WrittenContent($0) },
+            doubts: WrittenContent.Parts(rawValue: object["d"]?.integerValue ?? 0),
+            revision: object["r"]?.integerValue, mayOverlap: object["o"]?.boolValue ?? false,
+            at: Date(milliseconds: Int64(at)),
             hasStood: object["l"]?.boolValue ?? false)
     }
 }

@@ -6,8 +6,11 @@ package import Foundation
 //     {"v":1,"s":"l","i":"<event id>","k":"<change key>","w":{what we wrote},"e":{the event as last told},"r":7,"n":1}
 //     {"v":1,"s":"c","r":8,"n":1,"z":1780000000123}
 //
+//     "m":true         a person made the event recurring: it is the series' master now
+//
 //     live ("l")       the event is in the calendar, as far as anybody told us
-//     gone ("g")       a person deleted it, or moved it to another calendar; an upsert creates another one
+//     gone ("g")       a person deleted it, or moved it to another calendar; an upsert creates another one, unless it
+//                      has come back: "b" is its id, which survives both
 //     cancelled ("c")  we removed it; kept for its revision, and for the number of its creates
 //
 // Records are forgotten long after their events (`isForgettable`), so a connection's are bounded by what happens in a
@@ -26,12 +29,16 @@ package struct BookingRecord: Sendable, Equatable {
     package var state: State
     /// Its event; nil unless it is live.
     package var event: EventID?
+    /// Of a gone one: the event that it had. A person may undo what took it away.
+    package var former: EventID?
     /// Graph's change key of the version that we know: an incoming version with it is our own, or an old hat.
     package var changeKey: String?
     /// What we wrote; nil for an event that was found by its mark.
     package var written: WrittenContent?
     /// The event as consumers were last told of it.
     package var seen: CalendarEvent?
+    /// A person made the event recurring, and consumers were told.
+    package var isSeries: Bool
     /// Of the last upsert that was applied.
     package var revision: Int?
     /// Creates so far; each has a transaction id of its own.
@@ -42,13 +49,15 @@ package struct BookingRecord: Sendable, Equatable {
     /// A record as given.
     package init(
         state: State, event: EventID? = nil, changeKey: String? = nil, written: WrittenContent? = nil,
-        seen: CalendarEvent? = nil, revision: Int? = nil, creates: Int = 0, endedAt: Date? = nil
+        seen: CalendarEvent? = nil, isSeries: Bool = false, revision: Int? = nil, creates: Int = 0,
+        endedAt: Date? = nil
     ) {
         self.state = state
         self.event = event
         self.changeKey = changeKey
         self.written = written
         self.seen = seen
+        self.isSeries = isSeries
         self.revision = revision
         self.creates = creates
         self.endedAt = endedAt
@@ -56,7 +65,18 @@ package struct BookingRecord: Sendable, Equatable {
 
     /// The record once its event has gone: by a person, or by us.
     package func ended(_ state: State, at now: Date) -> BookingRecord {
-        BookingRecord(state: state, revision: revision, creates: creates, endedAt: now)
+        var ended = BookingRecord(state: state, revision: revision, creates: creates, endedAt: now)
+        if state == .gone {
+            (ended.former, ended.written, ended.seen) = (event ?? former, written, seen)
+        }
+        return ended
+    }
+
+    /// The record once its event has come back.
+    package var revived: BookingRecord {
+        var revived = self
+        (revived.state, revived.event, revived.former, revived.endedAt) = (.live, former, nil, nil)
+        return revived
     }
 
     /// Whether nobody needs the record any more. What ended keeps its revision for 90 days, against upserts that come
@@ -71,13 +91,14 @@ package struct BookingRecord: Sendable, Equatable {
     private static let day = 86_400.0
 
     /// What a version of the event, read from the calendar and not written by us just now, means to consumers: a person
-    /// moved it, changed something else that is seen, or called it off; nil when it is no news.
-    package func news(of event: CalendarEvent, changeKey: String?) -> Change.Kind? {
+    /// moved it, changed something else that is seen or how often it takes place, or called it off; nil when it is no
+    /// news. Of a series `event` is its master as if it were a single event.
+    package func news(of event: CalendarEvent, isSeries: Bool, changeKey: String?) -> Change.Kind? {
         guard state == .live, let seen else { return nil }
         if let changeKey, changeKey == self.changeKey { return nil }
         if event.status == .cancelled && seen.status != .cancelled { return .bookingCancelledInOutlook }
         if event.start != seen.start || event.end != seen.end || event.allDay != seen.allDay { return .bookingMoved }
-        return seen.differs(from: event) ? .bookingEditedInOutlook : nil
+        return seen.differs(from: event) || isSeries != self.isSeries ? .bookingEditedInOutlook : nil
     }
 }
 
@@ -93,6 +114,7 @@ extension BookingRecord {
         writer.member("v", Self.version)
         writer.member("s", state.rawValue)
         writer.optional("i", event?.rawValue)
+        writer.optional("b", former?.rawValue)
         writer.optional("k", changeKey)
         if let written {
             writer.key("w")
@@ -102,6 +124,7 @@ extension BookingRecord {
             writer.key("e")
             seen.write(to: &writer)
         }
+        if isSeries { writer.member("m", true) }
         writer.optional("r", revision)
         if creates > 0 { writer.member("n", creates) }
         writer.optional("z", endedAt.map { Int($0.milliseconds) })
@@ -115,11 +138,14 @@ extension BookingRecord {
         guard let object = try StoredForm.object(json, version: version),
             let state = object["s"]?.stringValue.flatMap(State.init(rawValue:))
         else { return nil }
-        return BookingRecord(
+        var record = BookingRecord(
             state: state, event: object["i"]?.stringValue.map { EventID($0) }, changeKey: object["k"]?.stringValue,
             written: object["w"]?.objectValue.flatMap { WrittenContent($0) },
-            seen: object["e"]?.objectValue.flatMap { CalendarEvent($0) }, revision: object["r"]?.integerValue,
+            seen: object["e"]?.objectValue.flatMap { CalendarEvent($0) },
+            isSeries: object["m"]?.boolValue ?? false, revision: object["r"]?.integerValue,
             creates: object["n"]?.integerValue ?? 0,
             endedAt: object["z"]?.integerValue.map { Date(milliseconds: Int64($0)) })
+        record.former = object["b"]?.stringValue.map { EventID($0) }
+        return record
     }
 }

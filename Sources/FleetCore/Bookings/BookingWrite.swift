@@ -85,7 +85,8 @@ package struct BookingWrite: Sendable, Equatable {
             if isNew && begun?.kind != .create { return nil }
             return BookingIntent(
                 isNew ? .create : .change, transactionID: isNew ? begun?.transactionID : nil, content: content,
-                revision: revision, mayOverlap: mayOverlap, at: isNew ? begun?.at ?? now : now,
+                doubts: begun?.doubts(besides: content) ?? [], revision: revision, mayOverlap: mayOverlap,
+                at: isNew ? begun?.at ?? now : now,
                 hasStood: begun?.hasStood(with: content) ?? false)
         }
     }
@@ -108,6 +109,12 @@ package struct BookingWrite: Sendable, Equatable {
 extension BookingIntent {
     /// Whether an earlier try of this very write got past its look.
     func hasStood(with content: WrittenContent?) -> Bool { hasStood && self.content == content }
+
+    /// What is in doubt once another content has been tried, too.
+    func doubts(besides content: WrittenContent?) -> WrittenContent.Parts {
+        guard let before = self.content, let content else { return doubts }
+        return doubts.union(before.differences(from: content))
+    }
 }
 
 /// What is decided for one booking.
@@ -116,5 +123,7 @@ package enum BookingDecision: Sendable, Equatable {
     case answer(BookingOutcome.Verdict, EventID?)
     /// Something is in the way.
     case reject(Set<Obstacle>)
+    /// It can't be done, whatever else is in the calendar.
+    case fail(JobError)
     case write(BookingWrite)
 }

@@ -40,10 +40,10 @@ package struct LookAgain: Sendable {
         self.done = done
         self.settings = settings
         let occupied = OccupiedTimes(events, settings: settings, zone: zone)
-        let ours = Set(done.map { Obstacle.event($0.event) })
+        let ours = Set(done.map(\.event))
         for (index, step) in done.enumerated() {
             guard let look = step.write.look else { continue }
-            let found = occupied.obstacles(to: look, besides: step.event).subtracting(ours)
+            let found = occupied.obstacles(to: look, besides: ours)
             let ids = found.compactMap { if case .event(let id) = $0 { id } else { nil } }
             if !ids.isEmpty { others[index] = Set(ids) }
         }

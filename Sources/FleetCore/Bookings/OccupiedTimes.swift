@@ -53,9 +53,13 @@ package struct OccupiedTimes: Sendable {
     private struct Entry {
         var span: TimeSpan
         var blocks: Bool
+        /// Of an occurrence: its master.
+        var series: EventID?
     }
 
     private var entries: [Obstacle: Entry] = [:]
+    /// Masters of the occurrences among them.
+    private var series: Set<EventID> = []
 
     /// The events of some fresh reads; those that make no sense don't block.
     package init(_ events: [FreshEvent], settings: ConnectionSettings, zone: MailboxZone) {
@@ -63,18 +67,24 @@ package struct OccupiedTimes: Sendable {
         for fresh in events where fresh.kind != .master {
             guard case .event(let event, _) = projection.project(fresh.event, booking: nil) else { continue }
             entries[.event(event.id)] = Entry(
-                span: TimeSpan(start: event.start, end: event.end), blocks: event.blocks)
+                span: TimeSpan(start: event.start, end: event.end), blocks: event.blocks, series: event.series)
+            if let master = event.series { series.insert(master) }
         }
     }
 
-    /// What is in the way of a span, in no order.
-    package func obstacles(to span: TimeSpan, besides own: EventID?) -> Set<Obstacle> {
+    /// What is in the way of a span, in no order. `own` are events that aren't in their own way, nor are occurrences of
+    /// theirs.
+    package func obstacles(to span: TimeSpan, besides own: Set<EventID>) -> Set<Obstacle> {
         var found: Set<Obstacle> = []
         for (obstacle, entry) in entries where entry.blocks && entry.span.overlaps(span) {
-            if let own, obstacle == .event(own) { continue }
-            found.insert(obstacle)
+            if !isAny(of: own, obstacle, entry) { found.insert(obstacle) }
         }
         return found
+    }
+
+    private func isAny(of events: Set<EventID>, _ obstacle: Obstacle, _ entry: Entry) -> Bool {
+        if case .event(let id) = obstacle, events.contains(id) { return true }
+        return entry.series.map { events.contains($0) } ?? false
     }
 
     /// Puts something in its place, or in another one.
@@ -82,8 +92,11 @@ package struct OccupiedTimes: Sendable {
         entries[obstacle] = Entry(span: span, blocks: blocks)
     }
 
-    /// Takes something away.
-    package mutating func remove(_ obstacle: Obstacle) { entries[obstacle] = nil }
+    /// Takes an event away, and the occurrences of a series with it.
+    package mutating func remove(_ event: EventID) {
+        entries[.event(event)] = nil
+        if series.contains(event) { entries = entries.filter { $0.value.series != event } }
+    }
 }
 
 extension ShowAs {

@@ -45,9 +45,39 @@ package struct WrittenContent: Sendable, Equatable {
         }
     }
 
+    /// The parts in which two versions differ.
+    func differences(from other: WrittenContent) -> Parts {
+        var parts: Parts = []
+        if time != other.time { parts.insert(.time) }
+        if showAs != other.showAs { parts.insert(.showAs) }
+        if title != other.title { parts.insert(.title) }
+        if body != other.body { parts.insert(.body) }
+        if location != other.location { parts.insert(.location) }
+        if attendees != other.attendees { parts.insert(.attendees) }
+        return parts
+    }
+
     private static func digest(_ attendees: [BookingRequest.Attendee]) -> TextDigest {
         let lines = attendees.map { "\($0.email.lowercased())\u{0}\($0.name ?? "")\u{0}\($0.required)" }
         return TextDigest(lines.sorted().joined(separator: "\n"))
+    }
+}
+
+extension WrittenContent {
+    /// Parts of an event.
+    package struct Parts: OptionSet, Sendable {
+        /// As it is stored.
+        package let rawValue: Int
+        /// Parts as they were stored.
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
+        static let time = Parts(rawValue: 1)
+        static let showAs = Parts(rawValue: 2)
+        static let title = Parts(rawValue: 4)
+        static let body = Parts(rawValue: 8)
+        static let location = Parts(rawValue: 16)
+        static let attendees = Parts(rawValue: 32)
+        static let all = Parts(rawValue: 63)
     }
 }
 

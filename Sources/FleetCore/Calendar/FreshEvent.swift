@@ -27,6 +27,9 @@ package struct FreshEvent: Sendable, Equatable {
         self.createdAt = createdAt
         self.mark = mark
     }
+
+    /// What a round of pages would have of it.
+    package var item: RemoteItem { kind == .master ? .master(event) : .event(event) }
 }
 
 /// What a range of a calendar holds at this moment.

@@ -13,6 +13,16 @@ package enum RemoteItem: Sendable, Equatable {
     case removed(EventID)
     /// An item that can't be read: set aside and counted, never a reason to stop a calendar.
     case malformed(id: EventID?, reason: String)
+
+    /// The id that it is about; nil where an item that can't be read has none.
+    package var id: EventID? {
+        switch self {
+        case .event(let event), .master(let event): event.id
+        case .occurrence(let occurrence): occurrence.id
+        case .removed(let id): id
+        case .malformed(let id, _): id
+        }
+    }
 }
 
 /// What an occurrence carries on its own.

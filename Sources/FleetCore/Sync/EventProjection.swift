@@ -142,9 +142,9 @@ struct EventProjection {
 }
 
 extension CalendarEvent {
-    /// How consumers see a booking's event, complete as it was read; nil if its times make no sense.
+    /// How consumers see an event that was read complete, a booking's or anybody's; nil if its times make no sense.
     package init?(
-        _ remote: RemoteEvent, booking: BookingID, settings: ConnectionSettings, zone: MailboxZone
+        _ remote: RemoteEvent, booking: BookingID?, settings: ConnectionSettings, zone: MailboxZone
     ) {
         let projection = EventProjection(settings: settings, zone: zone)
         guard case .event(let event, _) = projection.project(remote, booking: booking) else { return nil }

@@ -57,12 +57,20 @@ package struct MirrorState: Sendable {
     /// The events of the public hash, in no order.
     package var shownEvents: [CalendarEvent] { events.values.filter(\.isShown).map(\.event) }
 
+    /// Whether an item takes a series away.
+    package func isRemoval(ofMaster item: RemoteItem) -> Bool {
+        if case .removed(let id) = item { masters[id] != nil } else { false }
+    }
+
     /// Applies what a plan wrote; for tests and for planning twice without reading again.
     package mutating func apply(_ step: MirrorStep) {
         switch step.write {
         case .event(let event, let details, let isShown):
             events[step.id] = Known(event: event, details: details, isShown: isShown)
-        case .master(let facts): masters[step.id] = facts
+            masters[step.id] = nil
+        case .master(let facts):
+            events[step.id] = nil
+            masters[step.id] = facts
         case .removal:
             events[step.id] = nil
             masters[step.id] = nil

@@ -28,6 +28,10 @@ package struct MirrorStep: Sendable, Equatable {
     package let before: CalendarEvent?
     /// What a booking's news tells.
     package let news: CalendarEvent?
+    /// What is told of the event behind its booking's news, so that a consumer who applies changes by their event
+    /// holds what the hash holds: `event.deleted` of a series' master, which no hash has; `event.created` of an event
+    /// that was called off and stays.
+    package let closing: Change.Kind?
     /// The record of the booking that the event was made for, where it changes.
     package let note: BookingNote?
 
@@ -46,15 +50,23 @@ package struct MirrorStep: Sendable, Equatable {
         }
     }
 
-    /// The entry for the stream of changes; nil when there is nothing to say.
-    package func entry(connection: ConnectionID, calendar: CalendarID, job: JobID?, at: Date) -> Change? {
-        guard let change else { return nil }
+    /// The entries for the stream of changes, in their order; none when there is nothing to say.
+    package func entries(connection: ConnectionID, calendar: CalendarID, job: JobID?, at: Date) -> [Change] {
+        guard let change else { return [] }
         var told = news ?? before
         if news == nil, change != .eventDeleted, case .event(let event, _, _) = write { told = event }
         let booking = note?.booking ?? told?.booking
-        guard told != nil || booking != nil else { return nil }
-        return Change(
-            change, connection: connection, calendar: calendar, job: job, at: at, event: id, booking: booking,
-            body: told.map { .event($0) } ?? .none)
+        guard told != nil || booking != nil else { return [] }
+        func entry(_ kind: Change.Kind, _ booking: BookingID?, _ told: CalendarEvent?) -> Change {
+            Change(
+                kind, connection: connection, calendar: calendar, job: job, at: at, event: id, booking: booking,
+                body: told.map { .event($0) } ?? .none)
+        }
+        let first = entry(change, booking, told)
+        switch (closing, write) {
+        case (.eventCreated?, .event(let event, _, _)): return [first, entry(.eventCreated, nil, event)]
+        case (let closing?, _): return [first, entry(closing, booking, told)]
+        case (nil, _): return [first]
+        }
     }
 }

@@ -54,7 +54,8 @@ extension SyncPlanner {
     }
 
     private mutating func event(_ item: RemoteItem, _ id: EventID, _ known: MirrorState.Known?) -> Final? {
-        let booking = context.own[id]?.booking ?? known?.event.booking
+        let own = context.own[id]
+        let booking = own == nil ? known?.event.booking : own?.record.state == .live ? own?.booking : nil
         let outcome: EventProjection.Outcome
         switch item {
         case .event(let event):
@@ -65,7 +66,11 @@ extension SyncPlanner {
             let master = masters[occurrence.series]
             if master == nil { orphans += 1 }
             outcome = projection.project(occurrence, master: master, known: known, booking: booking)
-        case .master, .removed, .malformed: return nil
+        case .master(let master):
+            let modified = master.lastModified?.milliseconds
+            if let known, isOlder(modified, than: known.details.modifiedMilliseconds) { return unchanged(known) }
+            return nil
+        case .removed, .malformed: return nil
         }
         switch outcome {
         case .event(let event, let details): return (event, details)

@@ -51,7 +51,10 @@ struct SyncPlanner {
 
     /// Puts one id where it belongs, and notes the step if that is a difference.
     private mutating func settle(_ id: EventID, _ known: MirrorState.Known?, _ entry: RoundDigest.Entry?) {
-        let final = event(id, known, entry)
+        var final = event(id, known, entry)
+        let own = context.own[id].map { ownNews($0, id, final, entry) } ?? OwnNews()
+        // What a person called off, and what stays of it in the calendar all the same, is anybody's.
+        if own.change == .bookingCancelledInOutlook { final?.event.booking = nil }
         let isShown = final.map { window.shows($0.event) } ?? false
         if isShown { result.shown += 1 }
         let write: MirrorStep.Write
@@ -65,12 +68,15 @@ struct SyncPlanner {
             known.map { .event($0.event, $0.details, isShown: $0.isShown) }
             ?? mirror.masters[id].map { .master($0) } ?? .removal
         let before = known.flatMap { $0.isShown ? $0.event : nil }
-        let own = context.own[id].map { ownNews($0, final, known, entry) } ?? OwnNews()
         guard write != stored || mirror.unreadable.contains(id) || own.change != nil || own.note != nil else { return }
         let change = own.isSilent ? own.change : change(from: before, to: isShown ? final?.event : nil)
         count(change)
+        let closing = closing(own, isShown)
+        count(closing)
         result.steps.append(
-            MirrorStep(id: id, write: write, change: change, before: before, news: own.event, note: own.note))
+            MirrorStep(
+                id: id, write: write, change: change, before: before, news: own.event, closing: closing, note: own.note)
+        )
     }
 
     private func change(from before: CalendarEvent?, to after: CalendarEvent?) -> Change.Kind? {
@@ -81,6 +87,12 @@ struct SyncPlanner {
         case (let before?, nil): return window.shows(before) ? .eventDeleted : nil
         case (let before?, let after?): return before.differs(from: after) ? .eventUpdated : nil
         }
+    }
+
+    /// What is told of the event behind its booking's news.
+    private func closing(_ own: OwnNews, _ isShown: Bool) -> Change.Kind? {
+        if own.isOfMaster { return .eventDeleted }
+        return own.change == .bookingCancelledInOutlook && isShown ? .eventCreated : nil
     }
 
     private mutating func count(_ change: Change.Kind?) {

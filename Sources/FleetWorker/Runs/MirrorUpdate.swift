@@ -87,7 +87,7 @@ struct MirrorUpdater: Sendable {
         if mayPlanNothing, round.items.isEmpty, round.header.extent == .incremental {
             return PendingUpdate(round: round, sync: SyncRound(round), mirror: nil)
         }
-        let mirror = isFresh ? MirrorState() : try await loadMirror()
+        let mirror = isFresh ? MirrorState() : try await run.mirror()
         var pending = PendingUpdate(round: round, sync: SyncRound(round), mirror: mirror)
         let series = SeriesReader(session: pull.session, target: pull.target)
         if !(try await series.complete(&pending.sync, mirror)) {
@@ -125,8 +125,11 @@ struct MirrorUpdater: Sendable {
             plan: plan, token: pending.round.token, range: pending.round.header.range,
             isFull: pending.round.header.extent != .incremental, zone: zone.zone(pending.round.items),
             holdsEventsOfOurs: pending.round.items.contains { item in
-                guard case .event(let event) = item, let transaction = event.transactionID else { return false }
-                return TransactionID.isOurs(transaction, run.lane)
+                switch item {
+                case .event(let event), .master(let event):
+                    event.transactionID.map { TransactionID.isOurs($0, run.lane) } ?? false
+                case .occurrence, .removed, .malformed: false
+                }
             })
     }
 
@@ -162,29 +165,10 @@ struct MirrorUpdater: Sendable {
         let probe = EventProbe(
             calls: CalendarCalls(session: pull.session, target: pull.target), zone: zone.zone(pending.round.items))
         let there = try await probe.whereabouts(doubtful)
-        for id in doubtful { pending.sync.items.append(there[id].map { .event($0.event) } ?? .removed(id)) }
+        for id in doubtful { pending.sync.items.append(there[id]?.item ?? .removed(id)) }
     }
 
     private var plannedRange: RoundRange { .planned(now: run.tools.now, settings: pull.settings) }
-
-    private func loadMirror() async throws -> MirrorState {
-        var mirror = MirrorState()
-        try await run.tools.mirror.forEach(run.lane, .events) { piece in
-            for (id, json) in piece { mirror.addShown(id: id.rawValue, json: json) }
-        }
-        var newer: NewerVersion?
-        try await run.tools.mirror.forEach(run.lane, .companions) { piece in
-            for (id, json) in piece {
-                do throws(NewerVersion) {
-                    try mirror.addCompanion(id: id.rawValue, json: json)
-                } catch {
-                    newer = error
-                }
-            }
-        }
-        if let newer { throw StoreError(newer, "read a mirror") }
-        return mirror
-    }
 
     /// A large plan is made off the loop, which has leases to renew and other jobs to serve.
     private func makePlan(
@@ -204,17 +188,8 @@ extension SyncRound {
             isSecondRead: round.header.isSecondRead)
     }
 
-    /// The ids that its items are about.
-    fileprivate var named: [EventID] {
-        items.compactMap { item in
-            switch item {
-            case .event(let event), .master(let event): event.id
-            case .occurrence(let occurrence): occurrence.id
-            case .removed(let id): id
-            case .malformed(let id, _): id
-            }
-        }
-    }
+    /// The ids that its items and the answers to its needs are about.
+    fileprivate var named: [EventID] { items.compactMap(\.id) + masters.keys + series.keys }
 }
 
 extension SyncPlan {

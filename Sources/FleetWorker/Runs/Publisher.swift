@@ -46,9 +46,7 @@ struct Publisher: Sendable {
         }
         if let note = step.note { slice.bookings.put(note.booking, note.record, lost: note.lost) }
         // A fresh mirror's events are no news; what a person did to a booking meanwhile is.
-        guard mirror == .current || step.news != nil,
-            let change = step.entry(connection: run.lane, calendar: calendar, job: run.jobID, at: at)
-        else { return }
-        slice.changes.append(change)
+        guard mirror == .current || step.news != nil else { return }
+        slice.changes += step.entries(connection: run.lane, calendar: calendar, job: run.jobID, at: at)
     }
 }

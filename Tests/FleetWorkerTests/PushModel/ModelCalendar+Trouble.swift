@@ -48,10 +48,11 @@ extension ModelCalendar.State {
             for id in ids where held[id]?.event != before[id]?.event || held[id]?.isElsewhere != before[id]?.isElsewhere
             {
                 ModelTrace.say(
-                    "      by hand: \(id.rawValue) \(held[id].map { ModelCalendar.slot($0.event.time) } ?? "goes")")
+                    "      by hand: \(id.rawValue) \(held[id].map { ModelCalendar.slot($0.event.time) } ?? "goes")"
+                        + " \(held[id]?.occurrences.map { "\($0)" } ?? "")")
             }
         }
-        switch dice.roll(7) {
+        switch dice.roll(8) {
         case 0, 1:
             _ = add("Hand", ModelCalendar.time(dice.roll(24)), .busy, mark: nil, isOurs: false)
         case 2:
@@ -61,11 +62,12 @@ extension ModelCalendar.State {
             touch(id)
         case 3:
             guard let id = dice.pick(ids) else { return }
-            held[id] = nil
+            bin[id] = held.removeValue(forKey: id)
             touch(id)
             if forgetsTransactions { transactions = transactions.filter { $0.value != id } }
         case 4:
             guard let id = dice.pick(ids) else { return }
+            if dice.isOne(in: 4) { held[id]!.event.isCancelled.toggle() }
             held[id]!.event.title = "By hand \(dice.roll(3))"
             held[id]!.isByHand = true
             touch(id)
@@ -75,7 +77,25 @@ extension ModelCalendar.State {
             _ = add(
                 original.event.title, ModelCalendar.time(dice.roll(24)), original.event.showAs, mark: original.mark,
                 isOurs: false)
+        case 6:
+            // Recurring, or an occurrence less, or single again.
+            guard let id = dice.pick(ids) else { return }
+            if let left = held[id]!.occurrences {
+                held[id]!.occurrences = left.count > 1 && dice.isOne(in: 2) ? left.filter { $0 != left[0] } : nil
+            } else {
+                held[id]!.occurrences = Array(0..<ModelCalendar.Held.most)
+            }
+            held[id]!.isByHand = true
+            held[id]!.placedAt = changes
+            touch(id)
         default:
+            if dice.isOne(in: 3), let id = dice.pick(bin.keys.sorted(by: { $0.rawValue < $1.rawValue })) {
+                ModelTrace.say("      by hand: \(id.rawValue) comes back")
+                held[id] = bin.removeValue(forKey: id)
+                held[id]!.isByHand = true
+                held[id]!.placedAt = changes
+                return touch(id)
+            }
             guard dice.isOne(in: 2), let id = dice.pick(ids) else { return }
             held[id]!.isElsewhere.toggle()
             held[id]!.isByHand = true

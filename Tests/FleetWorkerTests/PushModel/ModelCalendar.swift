@@ -22,6 +22,8 @@ final class ModelCalendar: EventCalls {
         var isElsewhere = false
         /// A person changed it, or put it back where it is.
         var isByHand = false
+        /// A person made it recurring: which of its occurrences are left.
+        var occurrences: [Int]?
         /// When it came to its time, and where it was before.
         var placedAt: Int
         var places: [RemoteTime] = []
@@ -31,11 +33,15 @@ final class ModelCalendar: EventCalls {
         var dice: SeededRandom
         var now = ModelCalendar.base
         var held: [EventID: Held] = [:]
+        /// What people deleted, and may restore.
+        var bin: [EventID: Held] = [:]
         var transactions: [String: EventID] = [:]
         /// Number of changes so far, and of each id the last.
         var changes = 0
         var lastChange: [EventID: Int] = [:]
         var writes = 0
+        /// Series that we moved: nobody may.
+        var movedSeries: Set<EventID> = []
         var isQuiet = false
         /// Transaction ids are forgotten with their events, as nobody promises otherwise.
         var forgetsTransactions = false
@@ -98,8 +104,9 @@ final class ModelCalendar: EventCalls {
             if let trouble = state.interfere(with: nil) { throw trouble.error }
             let span = TimeSpan(start: from, end: to)
             ModelTrace.say("    view")
-            return state.held.values.filter { !$0.isElsewhere && TimeSpan($0.event.time, zone: .utc).overlaps(span) }
-                .map { FreshEvent(event: $0.event, etag: $0.event.changeKey, mark: $0.mark) }
+            return state.held.values.filter { !$0.isElsewhere }.flatMap(\.view)
+                .filter { TimeSpan($0.event.time, zone: .utc).overlaps(span) }
+                .map { FreshEvent(event: $0.event, kind: $0.kind, etag: $0.etag, mark: $0.mark) }
                 .sorted { $0.event.id.rawValue < $1.event.id.rawValue }
         }
     }
@@ -109,11 +116,23 @@ final class ModelCalendar: EventCalls {
         try state.withLock { state in
             if let trouble = state.interfere(with: nil) { throw trouble.error }
             let ids = state.lastChange.filter { $0.value > token ?? -1 }.keys.sorted { $0.rawValue < $1.rawValue }
-            let items = ids.compactMap { id -> RemoteItem? in
-                if let held = state.held[id], !held.isElsewhere { return .event(held.event) }
-                return token == nil ? nil : .removed(id)
+            let items = ids.flatMap { id -> [RemoteItem] in
+                if let held = state.held[id], !held.isElsewhere { return held.items }
+                return token == nil ? [] : [.removed(id)]
             }
             return (items, state.changes)
+        }
+    }
+
+    /// What a round only hints at.
+    func complete(_ round: inout SyncRound, _ mirror: MirrorState) throws {
+        let needs = SyncNeeds(round, mirror)
+        try state.withLock { state in
+            if !needs.isEmpty, let trouble = state.interfere(with: nil) { throw trouble.error }
+            for id in needs.series {
+                let items = state.held[id].map { Array($0.items.dropFirst()) }
+                round.series[id] = items.map { .instances($0) } ?? .gone
+            }
         }
     }
 }
@@ -170,14 +189,12 @@ extension ModelCalendar.State {
             if forgetsTransactions { transactions = transactions.filter { $0.value != id } }
             return .removed
         case .read(let id):
-            guard let found = held[id] else { throw GraphError(.notFound, .event, status: 404, reason: "gone") }
-            return .event(
-                FreshEvent(
-                    event: found.event, etag: found.event.changeKey, createdAt: found.createdAt, mark: found.mark))
+            let found = held[id]?.fresh ?? held.values.lazy.flatMap(\.view).first { $0.event.id == id }
+            guard let found else { throw GraphError(.notFound, .event, status: 404, reason: "gone") }
+            return .event(found)
         case .find(let mark):
             return .found(
-                held.values.filter { $0.mark == mark && !$0.isElsewhere }
-                    .map { FreshEvent(event: $0.event, createdAt: $0.createdAt, mark: $0.mark) }
+                held.values.filter { $0.mark == mark && !$0.isElsewhere }.map(\.fresh)
                     .sorted { $0.event.id.rawValue < $1.event.id.rawValue })
         }
     }
@@ -191,7 +208,7 @@ extension ModelCalendar.State {
             draft.title, Self.time(draft.time), draft.showAs, mark: draft.mark, isOurs: true,
             transaction: draft.transactionID)
         transactions[draft.transactionID] = id
-        return FreshEvent(event: held[id]!.event, etag: held[id]!.event.changeKey, createdAt: held[id]!.createdAt)
+        return held[id]!.answered
     }
 
     private mutating func update(
@@ -202,11 +219,12 @@ extension ModelCalendar.State {
             throw GraphError(.conflict, .updateEvent, status: 412, reason: "was changed")
         }
         writes += 1
+        if before.occurrences != nil && patch.time != nil { movedSeries.insert(id) }
         if let title = patch.title { held[id]!.event.title = title }
         if let showAs = patch.showAs { held[id]!.event.showAs = showAs }
         if let time = patch.time { place(id, Self.time(time)) }
         touch(id)
-        return FreshEvent(event: held[id]!.event, etag: held[id]!.event.changeKey, createdAt: before.createdAt)
+        return held[id]!.answered
     }
 
     mutating func place(_ id: EventID, _ time: RemoteTime) {

@@ -45,8 +45,9 @@ struct ModelFleet {
         let delta = try calendar.delta(since: isFull ? nil : token)
         let extent: SyncRound.Extent = token == nil ? .first : isFull ? .full : .incremental
         var round = SyncRound(extent: extent, range: store.range, items: delta.items, isSecondRead: true)
+        try calendar.complete(&round, mirror)
         var push = try await PushRun(store, connection, calendar, requests, elsewhere: calendar)
-        let named = Set(delta.items.compactMap(Self.id))
+        let named = Set(delta.items.compactMap(\.id))
         let sight = try await push?.lookFirst(extent == .incremental ? named : nil)
         let own = store.state.withLock { state in
             extent == .incremental ? state.own.filter { named.contains($0.key) } : state.own
@@ -54,7 +55,7 @@ struct ModelFleet {
         let doubtful = OwnEvent.doubtful(in: round, own)
         if !doubtful.isEmpty {
             let there = try await EventProbe(calls: calendar, zone: .utc).whereabouts(doubtful)
-            for id in doubtful { round.items.append(there[id].map { .event($0.event) } ?? .removed(id)) }
+            for id in doubtful { round.items.append(there[id]?.item ?? .removed(id)) }
         }
         let plan = SyncPlan(round, mirror, store.context(own))
         guard let sight else {
@@ -66,14 +67,5 @@ struct ModelFleet {
         guard let push, case let state = push.state else { return [:] }
         try store.publish(try store.plan(push), state.writes, state.changes, token: delta.token)
         return state.outcomes
-    }
-
-    private static func id(_ item: RemoteItem) -> EventID? {
-        switch item {
-        case .event(let event), .master(let event): event.id
-        case .occurrence(let occurrence): occurrence.id
-        case .removed(let id): id
-        case .malformed(let id, _): id
-        }
     }
 }

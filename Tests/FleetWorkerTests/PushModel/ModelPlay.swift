@@ -115,32 +115,27 @@ struct ModelPlay {
         guard told.isEmpty else { return fault = "a quiet sync tells \(told)" }
         let held = fleet.calendar.state.withLock { $0.held.filter { !$0.value.isElsewhere } }
         let store = fleet.store.state.withLock { $0 }
+        guard fleet.calendar.state.withLock({ $0.movedSeries.isEmpty }) else { return fault = "a series was moved" }
         fault = agreement(held, store) ?? bookingsAgree(held, store) ?? overlap(held, store)
     }
 
     private func agreement(_ held: [EventID: ModelCalendar.Held], _ store: ModelStore.State) -> String? {
-        guard Set(store.shown.keys) == Set(held.keys.map(\.rawValue)) else {
+        let mirror = store.mirror
+        let view = held.values.flatMap(\.view).map(\.event)
+        guard Set(mirror.keys) == Set(view.map(\.id)), mirror.count == store.shown.count else {
             return "the mirror has other events than the calendar"
         }
-        for (id, event) in held {
-            guard let shown = store.shown[id.rawValue].flatMap({ CalendarEvent(json: $0) }) else { return "no JSON" }
-            guard shown.title == event.event.title,
-                TimeSpan(start: shown.start, end: shown.end) == TimeSpan(event.event.time, zone: .utc)
-            else { return "the mirror has \(id.rawValue) otherwise" }
+        for event in view {
+            guard let shown = mirror[event.id], shown.title == event.title,
+                TimeSpan(start: shown.start, end: shown.end) == TimeSpan(event.time, zone: .utc)
+            else { return "the mirror has \(event.id.rawValue) otherwise" }
         }
-        // A consumer who began with nothing and applied each change by its event.
-        var follower: Set<EventID> = []
-        for change in store.changes {
-            guard let event = change.event else { continue }
-            switch change.kind {
-            case .eventDeleted, .bookingCancelled, .bookingCancelledInOutlook: follower.remove(event)
-            case .bookingRejected: break
-            default: follower.insert(event)
-            }
+        for id in Set(mirror.keys).union(store.follower?.keys ?? [:].keys).sorted(by: { $0.rawValue < $1.rawValue })
+        where mirror[id]?.withoutMoment != store.follower?[id]?.withoutMoment {
+            return "who follows the changes holds \(store.follower?[id]?.json() ?? "nothing") for "
+                + (mirror[id]?.json() ?? "nothing") + " (\(id.rawValue))"
         }
-        // The first sync is not told.
-        let ghosts = follower.subtracting(held.keys).map(\.rawValue)
-        return ghosts.isEmpty ? nil : "a follower holds what is gone: \(ghosts.sorted())"
+        return nil
     }
 
     private func bookingsAgree(_ held: [EventID: ModelCalendar.Held], _ store: ModelStore.State) -> String? {
@@ -148,8 +143,10 @@ struct ModelPlay {
         let live = store.records.filter { $0.value.state == .live }
         let events = live.values.compactMap(\.event)
         guard Set(events).count == live.count, Set(events) == Set(store.events.keys) else { return "records disagree" }
-        let booked = store.shown.values.compactMap { CalendarEvent(json: $0) }.filter { $0.booking != nil }
-        guard Set(booked.map(\.id)) == Set(events) else { return "mirror and records disagree" }
+        let booked = store.mirror.values.filter { $0.booking != nil }
+        guard Set(booked.map(\.id)) == Set(events.filter { held[$0]?.isSeries != true }) else {
+            return "mirror and records disagree"
+        }
         for event in booked where store.events[event.id] != event.booking { return "\(event.id.rawValue) is another's" }
         let ours = held.filter { $0.value.isOurs && !$0.value.isByHand }
         guard Set(ours.keys).isSubset(of: events) else { return "an event of ours is nobody's" }
@@ -181,13 +178,23 @@ struct ModelPlay {
                 return "\(booking.rawValue) and \(other.rawValue) overlap"
             }
             for hand in held.values
-            where !hand.isOurs && hand.placedAt < event.placedAt && hand.event.showAs == .busy
-                && TimeSpan(hand.event.time, zone: .utc).overlaps(span)
+            where (!hand.isOurs || hand.isSeries) && hand.placedAt < event.placedAt && hand.event.showAs == .busy
+                && !hand.event.isCancelled
+                && hand.spans.contains(where: { $0.overlaps(span) })
             {
                 return "\(booking.rawValue) overlaps what a person had there before"
             }
         }
         return nil
+    }
+}
+
+extension CalendarEvent {
+    /// What a replay may change without a word.
+    fileprivate var withoutMoment: CalendarEvent {
+        var event = self
+        event.lastModified = nil
+        return event
     }
 }
 

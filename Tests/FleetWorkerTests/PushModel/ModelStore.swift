@@ -20,6 +20,15 @@ final class ModelStore: PushKeeper {
         var changes: [Change] = []
         var token: Int?
         var isQuiet = false
+        /// What a consumer holds who read the hash after the first sync and has applied each change since.
+        var follower: [EventID: CalendarEvent]?
+
+        /// The public hash.
+        var mirror: [EventID: CalendarEvent] {
+            var mirror: [EventID: CalendarEvent] = [:]
+            for json in shown.values { if let event = CalendarEvent(json: json) { mirror[event.id] = event } }
+            return mirror
+        }
     }
 
     let lane = ConnectionID(tenant: TenantID("acme"), resource: ResourceID("r"))
@@ -64,9 +73,11 @@ final class ModelStore: PushKeeper {
             let before = state.changes.count
             body(&state)
             for change in state.changes.dropFirst(before) {
+                state.follow(change)
                 ModelTrace.say(
                     "      \(change.kind.rawValue) \(change.event?.rawValue ?? "") \(change.booking?.rawValue ?? "")")
             }
+            if state.follower == nil && state.token != nil { state.follower = state.mirror }
             if isFatal { throw ModelCalendar.Death() }
         }
     }
@@ -108,8 +119,8 @@ extension ModelStore {
                 case .remove: state.companions[step.id.rawValue] = nil
                 }
                 if let note = step.note { writes.put(note.booking, note.record, lost: note.lost) }
-                let change = step.entry(connection: lane, calendar: CalendarID("cal"), job: nil, at: at)
-                if let change { state.changes.append(change) }
+                state.changes += step.entries(
+                    connection: lane, calendar: CalendarID("cal"), job: nil, at: at)
             }
             state.apply(writes)
             state.changes += changes
@@ -119,6 +130,17 @@ extension ModelStore {
 }
 
 extension ModelStore.State {
+    /// As the contract says: apply by the event's id.
+    mutating func follow(_ change: Change) {
+        guard let id = change.event, change.kind != .bookingRejected else { return }
+        let isOver = [.eventDeleted, .bookingCancelled, .bookingCancelledInOutlook].contains(change.kind)
+        guard !isOver, case .event(let event) = change.body else {
+            follower?[id] = nil
+            return
+        }
+        follower?[id] = event
+    }
+
     mutating func apply(_ writes: BookingWrites) {
         for (booking, record) in writes.records { records[booking] = record }
         for booking in writes.forgotten { records[booking] = nil }

@@ -45,23 +45,39 @@ struct EventProbe: Sendable {
         return events.values.sorted { $0.event.id.rawValue < $1.event.id.rawValue }
     }
 
-    /// Those of these events that are in this calendar, as they are now. Graph finds an event by its id in whatever
-    /// calendar of the mailbox it was moved to, so whoever is found is looked for in this calendar's view, too.
+    /// Those of these events that are in this calendar, as they are now, called off or not. Graph finds an event by
+    /// its id in whatever calendar of the mailbox it was moved to, so whoever is found is looked for in this
+    /// calendar's view, too.
     func whereabouts(_ ids: [EventID]) async throws -> [EventID: FreshEvent] {
         guard !ids.isEmpty else { return [:] }
         var found: [EventID: FreshEvent] = [:]
         for (id, answer) in zip(ids, try await answers(ids.map { .read($0) })) {
             switch answer {
-            case .success(.event(let event)) where !event.event.isCancelled: found[id] = event
+            case .success(.event(let event)): found[id] = event
             case .success: break
             case .failure(let error) where error.action == .notFound: break
             case .failure(let error): throw error
             }
         }
-        guard !found.isEmpty else { return [:] }
-        let ranges = ReadRanges.covering(found.values.map { TimeSpan($0.event.time, zone: zone) })
-        let there = Set(try await events(in: ranges).flatMap { [$0.event.id, $0.event.series].compactMap { $0 } })
+        // Masters are in no view, and of their occurrences nobody knows which are left: they are looked for by mark.
+        let marks = Set(found.values.filter { $0.kind == .master }.compactMap(\.mark?.rawValue))
+        var there = try await carriers(of: marks.sorted().map { EventMark(rawValue: $0) })
+        let others = found.values.filter { !there.contains($0.event.id) }
+        for event in try await events(in: ReadRanges.covering(others.map { TimeSpan($0.event.time, zone: zone) })) {
+            there.insert(event.event.id)
+            if let series = event.event.series { there.insert(series) }
+        }
         return found.filter { there.contains($0.key) }
+    }
+
+    /// The events of this calendar that carry one of these marks.
+    private func carriers(of marks: [EventMark]) async throws -> Set<EventID> {
+        guard !marks.isEmpty else { return [] }
+        var ids: Set<EventID> = []
+        for answer in try await answers(marks.map { .find($0) }) {
+            if case .found(let events) = try answer.get() { ids.formUnion(events.map(\.event.id)) }
+        }
+        return ids
     }
 
     /// The events that carry these marks, copies that people made among them; the oldest first.

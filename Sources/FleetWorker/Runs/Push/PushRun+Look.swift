@@ -12,6 +12,8 @@ struct Sight: Sendable {
     var leftOpen: [BookingID] = []
     /// Events that this look told of, or will: a plan must not.
     var opened: [EventID: OwnEvent] = [:]
+    /// Created for bookings whose own event came back meanwhile: a person had moved it to another calendar.
+    var successors: [BookingID: EventID] = [:]
 }
 
 extension PushRun {
@@ -31,7 +33,16 @@ extension PushRun {
             for booking in sight.leftOpen { seekLeftOpen(booking, &sought) }
         }
         sight.fresh = try await probe.events(in: ReadRanges.covering(sought.spans))
-        let found = try await find(sought, in: sight.fresh)
+        var (found, calledOff) = try await find(sought, in: sight.fresh)
+        for (booking, event) in try await findByMark(sought, in: sight.fresh) {
+            if let own = found[booking], own.event.id != event.event.id {
+                sight.successors[booking] = event.event.id
+                sight.opened[event.event.id] = OwnEvent(
+                    booking: booking, record: BookingRecord(state: .live, event: event.event.id), isOpen: true)
+            } else {
+                found[booking] = event
+            }
+        }
         for request in requests where sought.untouched.contains(request.id) {
             let record = state.records[request.id]
             sight.known[request.id] = BookingDesk.Known(
@@ -41,13 +52,14 @@ extension PushRun {
                 sight.opened[event] = OwnEvent(booking: request.id, record: record, isOpen: true)
             }
         }
-        for booking in sought.live.union(sought.byMark).sorted(by: { $0.rawValue < $1.rawValue }) {
+        for booking in sought.live.union(sought.byMark).union(sought.former).sorted(by: { $0.rawValue < $1.rawValue }) {
             let before = state.records[booking]
+            if let found = found[booking], sight.successors[booking] == nil { noticeReturn(booking, found) }
             if let before, before.state == .live, let event = before.event {
                 sight.opened[event] = OwnEvent(booking: booking, record: before, isOpen: true)
             }
             let isAnother = found[booking].map { $0.event.id != before?.event } ?? false
-            notice(booking, before?.state == .live && isAnother ? nil : found[booking])
+            notice(booking, before?.state == .live && isAnother ? nil : found[booking], calledOff: calledOff[booking])
             if let event = found[booking]?.event.id {
                 let record = state.records[booking] ?? BookingRecord(state: .live, event: event)
                 sight.opened[event] = OwnEvent(booking: booking, record: record, isOpen: true)
@@ -66,6 +78,8 @@ extension PushRun {
         var untouched: Set<BookingID> = []
         /// By their event.
         var live: Set<BookingID> = []
+        /// By the event that they had: it may have come back.
+        var former: Set<BookingID> = []
         /// By their mark, in the ranges.
         var byMark: Set<BookingID> = []
         /// By their mark, wherever in the calendar they are.
@@ -76,6 +90,7 @@ extension PushRun {
         let record = state.records[request.id]
         let intent = state.intents[request.id]
         let isLive = record?.state == .live
+        if record?.former != nil { sought.former.insert(request.id) }
         if request.operation == .cancel {
             if isLive && !isSucceeded(request.id) {
                 sought.untouched.insert(request.id)
@@ -94,8 +109,8 @@ extension PushRun {
         }
         if isLive { sought.live.insert(request.id) }
         if !isLive || isSucceeded(request.id) { sought.byMark.insert(request.id) }
-        // An earlier life of this connection may have made it, at whatever time.
-        if record == nil && connection.hasEarlierEvents { sought.anywhere.insert(request.id) }
+        // An earlier life of this connection may have made it, at whatever time; a successor a person may have moved.
+        if record == nil ? connection.hasEarlierEvents : isSucceeded(request.id) { sought.anywhere.insert(request.id) }
         if let time = request.time {
             sought.spans.append(TimeSpan(time, zone: zone).widened(connection.settings))
         }
@@ -105,6 +120,7 @@ extension PushRun {
     private func seekLeftOpen(_ booking: BookingID, _ sought: inout Sought) {
         sought.spans += knownSpans(booking)
         let isLive = state.records[booking]?.state == .live
+        if state.records[booking]?.former != nil { sought.former.insert(booking) }
         if isLive { sought.live.insert(booking) }
         if !isLive || isSucceeded(booking) {
             sought.byMark.insert(booking)
@@ -121,7 +137,9 @@ extension PushRun {
     /// Where a booking's event was last, and where it was to be.
     private func knownSpans(_ booking: BookingID) -> [TimeSpan] {
         var spans: [TimeSpan] = []
-        if let seen = state.records[booking]?.seen { spans.append(TimeSpan(start: seen.start, end: seen.end)) }
+        if let record = state.records[booking], record.state == .live, let seen = record.seen {
+            spans.append(TimeSpan(start: seen.start, end: seen.end))
+        }
         if let content = state.intents[booking]?.content {
             spans.append(TimeSpan(content.time, zone: zone).widened(connection.settings))
         }
@@ -130,13 +148,16 @@ extension PushRun {
 
     // MARK: Finding
 
-    private func find(_ sought: Sought, in fresh: [FreshEvent]) async throws -> [BookingID: FreshEvent] {
+    /// Events of bookings, and those that a person called off: they are there, and no booking's any more.
+    private func find(
+        _ sought: Sought, in fresh: [FreshEvent]
+    ) async throws -> (found: [BookingID: FreshEvent], calledOff: [BookingID: FreshEvent]) {
         let byID = Dictionary(fresh.map { ($0.event.id, $0) }, uniquingKeysWith: { first, _ in first })
         var found: [BookingID: FreshEvent] = [:]
         var missing: [EventID: BookingID] = [:]
-        for booking in sought.live {
-            guard let event = state.records[booking]?.event else { continue }
-            if let there = byID[event], !there.event.isCancelled {
+        for booking in sought.live.union(sought.former) {
+            guard let record = state.records[booking], let event = record.event ?? record.former else { continue }
+            if let there = byID[event] {
                 found[booking] = there
             } else {
                 missing[event] = booking
@@ -145,15 +166,20 @@ extension PushRun {
         for (event, there) in try await probe.whereabouts(missing.keys.sorted { $0.rawValue < $1.rawValue }) {
             if let booking = missing[event] { found[booking] = there }
         }
-        found.merge(try await findByMark(sought, in: fresh)) { first, _ in first }
-        return found
+        return (found.filter { !$0.value.event.isCancelled }, found.filter { $0.value.event.isCancelled })
     }
 
     private func findByMark(_ sought: Sought, in fresh: [FreshEvent]) async throws -> [BookingID: FreshEvent] {
         var marked: [BookingID: [FreshEvent]] = [:]
+        var inSeries: Set<BookingID> = []
         for event in fresh where !event.event.isCancelled {
             guard let booking = event.mark?.booking(of: keeper.lane) else { continue }
-            marked[booking, default: []].append(event)
+            // Occurrences show the mark of their master, which no view has.
+            if event.event.series == nil {
+                marked[booking, default: []].append(event)
+            } else {
+                inSeries.insert(booking)
+            }
         }
         var found: [BookingID: FreshEvent] = [:]
         var marks: [BookingID: EventMark] = [:]
@@ -163,7 +189,8 @@ extension PushRun {
             } else if mayBeFoundByMark(booking), let events = marked[booking] {
                 found[booking] = original(of: booking, among: events)
             }
-            if found[booking] == nil, sought.anywhere.contains(booking) { marks[booking] = mark(booking) }
+            let mayBeElsewhere = sought.anywhere.contains(booking) || inSeries.contains(booking)
+            if found[booking] == nil && mayBeElsewhere { marks[booking] = mark(booking) }
         }
         for (booking, events) in try await probe.marked(marks) {
             found[booking] = original(of: booking, among: events)
@@ -190,27 +217,58 @@ extension PushRun {
 
     // MARK: Noticing
 
+    /// A person has undone what took a booking's event away: it is the booking's again, and what may have been begun in
+    /// its stead hasn't come to be.
+    mutating func noticeReturn(_ booking: BookingID, _ found: FreshEvent) {
+        guard let record = state.records[booking], record.former == found.event.id else { return }
+        state.settle(booking)
+        var revived = record.revived
+        if let now = seen(found, booking) {
+            let isMoved = record.seen.map { ($0.start, $0.end) != (now.start, now.end) } ?? false
+            tell(isMoved ? .bookingMoved : .bookingEditedInOutlook, booking, found, now)
+            revived.seen = now
+        }
+        revived.isSeries = found.kind == .master
+        revived.changeKey = found.event.changeKey
+        state.put(booking, revived)
+        state.show(found)
+    }
+
+    /// What stays of a booking's event that a person called off is told as anybody's; as a rule nothing does.
+    private mutating func stays(_ calledOff: FreshEvent?, _ event: EventID) {
+        guard let calledOff, calledOff.event.id == event else { return state.remove(event) }
+        guard calledOff.kind != .master,
+            let now = CalendarEvent(calledOff.event, booking: nil, settings: connection.settings, zone: zone)
+        else { return state.show(calledOff) }
+        var created = keeper.change(.eventCreated, connection.calendar, .event(now))
+        created.event = event
+        state.tell(created)
+        state.show(calledOff)
+    }
+
     /// Tells what a person did to a booking's event, and takes it for known. What an unfinished write may have done is
     /// left to whoever finishes it.
-    mutating func notice(_ booking: BookingID, _ found: FreshEvent?) {
+    mutating func notice(_ booking: BookingID, _ found: FreshEvent?, calledOff: FreshEvent? = nil) {
         guard var record = state.records[booking], record.state == .live, let event = record.event else { return }
         guard let found else {
             let isOurs = state.intents[booking]?.kind == .remove
             let kind = isOurs ? Change.Kind.bookingCancelled : .bookingCancelledInOutlook
             state.tell(change(kind, booking, event, record.seen.map { .event($0) } ?? .none))
             state.put(booking, record.ended(isOurs ? .cancelled : .gone, at: keeper.now))
-            state.show(.removed(event))
+            stays(calledOff, event)
             if isOurs { state.settle(booking) }
             return
         }
         guard state.intents[booking] == nil, let now = seen(found, booking) else { return }
-        let news = record.news(of: now, changeKey: found.event.changeKey)
+        let isSeries = found.kind == .master
+        let news = record.news(of: now, isSeries: isSeries, changeKey: found.event.changeKey)
         guard news != nil || found.event.changeKey != record.changeKey else { return }
         if let news {
-            state.tell(change(news, booking, event, .event(now)))
-            state.show(.event(found.event))
+            tell(news, booking, found, now)
+            state.show(found)
         }
         record.seen = now
+        record.isSeries = isSeries
         record.changeKey = found.event.changeKey
         state.put(booking, record)
     }

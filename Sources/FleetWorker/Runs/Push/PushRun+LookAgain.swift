@@ -56,7 +56,7 @@ extension PushRun {
         var record = state.records[step.write.booking] ?? BookingRecord(state: .cancelled, endedAt: keeper.now)
         record.creates = max(record.creates, step.write.creates)
         state.put(step.write.booking, record)
-        state.show(.removed(step.event.event.id))
+        state.remove(step.event.event.id)
     }
 
     private mutating func restored(_ step: Written, _ event: FreshEvent) {
@@ -64,14 +64,15 @@ extension PushRun {
         guard var record = state.records[booking] else { return }
         if let now = seen(event, booking) {
             // Where and when it was again; what differs nevertheless a person changed before that.
-            if let news = record.news(of: now, changeKey: nil) {
-                state.tell(change(news, booking, event.event.id, .event(now)))
+            if let news = record.news(of: now, isSeries: event.kind == .master, changeKey: nil) {
+                tell(news, booking, event, now)
             }
             record.seen = now
+            record.isSeries = event.kind == .master
         }
         record.changeKey = event.event.changeKey
         state.put(booking, record)
-        state.show(.event(event.event))
+        state.show(event)
     }
 
     private mutating func yielded(_ step: Written, to others: Set<EventID>) {
@@ -135,11 +136,9 @@ extension PushRun {
             booking,
             BookingRecord(
                 state: .live, event: event.event.id, changeKey: event.event.changeKey, written: write.content,
-                seen: seen,
-                revision: write.revision, creates: write.creates))
-        let kind: Change.Kind = write.isNew ? .bookingConfirmed : .bookingUpdated
-        state.tell(change(kind, booking, event.event.id, seen.map { .event($0) } ?? .none))
-        state.show(.event(event.event))
+                seen: seen, isSeries: event.kind == .master, revision: write.revision, creates: write.creates))
+        tell(write.isNew ? .bookingConfirmed : .bookingUpdated, booking, event, seen)
+        state.show(event)
         conclude(write, write.isNew ? .confirmed : .updated, event.event.id)
     }
 }

@@ -6,6 +6,7 @@ import Graph
 extension PushRun {
     /// Decides and writes one wave. Returns the positions that have to be decided again.
     mutating func carryOut(_ sight: Sight, _ wave: [Int]) async throws -> [Int] {
+        let sight = try await removeSuccessors(sight)
         var desk = BookingDesk(
             connection: keeper.lane, calendar: connection.calendar, settings: connection.settings, zone: zone,
             occupied: OccupiedTimes(sight.fresh, settings: connection.settings, zone: zone))
@@ -20,6 +21,11 @@ extension PushRun {
             case .answer(let verdict, let event):
                 state.outcomes[position] = BookingOutcome(id: request.id, verdict: verdict, event: event)
                 leave(request.id, sight, desk)
+            case .fail(let error):
+                state.outcomes[position] = BookingOutcome(
+                    id: request.id, verdict: .failed, event: sight.known[request.id]?.event, error: error)
+                // An unconfirmed create is still to be told.
+                if state.intents[request.id]?.kind != .create { leave(request.id, sight, desk) }
             case .reject(let obstacles): rejected.append((position, obstacles))
             case .write(let write): writes.append(write)
             }
@@ -33,6 +39,33 @@ extension PushRun {
         again += reject(rejected) { $0.leave($1, sight, desk) }
         try await removeFormer(wave)
         return again.sorted()
+    }
+
+    /// One event per booking: the one that consumers know stays, and the one that was created in its stead, and that
+    /// nobody has heard of, goes. Only then is nothing under way any more.
+    private mutating func removeSuccessors(_ sight: Sight) async throws -> Sight {
+        var sight = sight
+        let successors = sight.successors.sorted { $0.key.rawValue < $1.key.rawValue }
+        for ((booking, event), answer) in zip(
+            successors, try await probe.answers(successors.map { .delete($0.value) }))
+        {
+            if case .failure(let error) = answer, error.action != .notFound { throw error }
+            state.remove(event)
+            sight.fresh.removeAll { $0.event.id == event }
+            if var record = state.records[booking] {
+                // Its transaction id is used up.
+                record.creates += 1
+                state.put(booking, record)
+            }
+            state.settle(booking)
+            let found = sight.known[booking]?.found
+            if let found {
+                noticeReturn(booking, found)
+                notice(booking, found)
+            }
+            sight.known[booking] = BookingDesk.Known(record: state.records[booking], found: found)
+        }
+        return sight
     }
 
     /// Puts down what is about to be written.
@@ -90,7 +123,7 @@ extension PushRun {
             // A try before this one was carried out after all, or an event of this id has been deleted since.
             let found: FreshEvent?
             if let named {
-                found = try await probe.whereabouts([EventID(named)]).values.first
+                found = try await probe.whereabouts([EventID(named)]).values.first { !$0.event.isCancelled }
             } else {
                 found = try await unnamed(write.booking)
             }
@@ -128,7 +161,7 @@ extension PushRun {
         let record = state.records[booking]
         if let event = write.event {
             state.tell(change(.bookingCancelled, booking, event, record?.seen.map { .event($0) } ?? .none))
-            state.show(.removed(event))
+            state.remove(event)
         }
         var ended = (record ?? BookingRecord(state: .cancelled, creates: 1)).ended(.cancelled, at: keeper.now)
         ended.revision = write.revision

@@ -113,10 +113,11 @@ struct PushRun: Sendable {
         for (booking, record) in state.records { if let event = record.event { bookings[event] = booking } }
         var opened: [EventID: OwnEvent] = [:]
         for event in events {
+            let booking = bookings[event]
             opened[event] = OwnEvent(
                 // Of an event that is gone nobody needs to know whose it was.
-                booking: bookings[event] ?? BookingID(""), record: BookingRecord(state: .live, event: event),
-                isOpen: true)
+                booking: booking ?? BookingID(""),
+                record: BookingRecord(state: booking == nil ? .gone : .live, event: event), isOpen: true)
         }
         return opened
     }
@@ -136,6 +137,14 @@ struct PushRun: Sendable {
         change.booking = booking
         change.event = event
         return change
+    }
+
+    /// Tells news of a booking's event as it is. What was put into a consumer's copy of the hash with that, and is in
+    /// no hash, is taken out again: a master.
+    mutating func tell(_ news: Change.Kind, _ booking: BookingID, _ event: FreshEvent, _ seen: CalendarEvent?) {
+        let body: Change.Body = seen.map { .event($0) } ?? .none
+        state.tell(change(news, booking, event.event.id, body))
+        if event.kind == .master { state.tell(change(.eventDeleted, booking, event.event.id, body)) }
     }
 
     /// The mark of a booking's event.

@@ -92,15 +92,9 @@ struct SyncKeeper: PushKeeper {
         guard connection.settings.direction != .push else { return .nothing }
         let items = push.state.items
         let ids = push.state.shownEvents
-        var mirror = MirrorState()
-        let shown = try await run.tools.mirror.values(lane, ids, .events)
-        for (id, json) in zip(ids, shown) { if let json { mirror.addShown(id: id.rawValue, json: json) } }
-        let notes = try await run.tools.mirror.values(lane, ids, .companions)
-        do throws(NewerVersion) {
-            for (id, json) in zip(ids, notes) { if let json { try mirror.addCompanion(id: id.rawValue, json: json) } }
-        } catch {
-            throw StoreError(error, "read a mirror")
-        }
+        var mirror = try await run.mirror(of: ids)
+        // A series goes with all its occurrences, and only the whole mirror says which those are.
+        if items.contains(where: { mirror.isRemoval(ofMaster: $0) }) { mirror = try await run.mirror() }
         let context = SyncPlan.Context(
             settings: connection.settings, zone: push.zone, now: now, own: push.opened(ids))
         let range = RoundRange.planned(now: now, settings: connection.settings)

@@ -62,7 +62,15 @@ struct PushState: Sendable {
     }
 
     mutating func tell(_ change: Change) { changes.append(change) }
-    mutating func show(_ item: RemoteItem) { items.append(item) }
+
+    mutating func remove(_ event: EventID) { items.append(.removed(event)) }
+
+    /// What becomes of a master's occurrences the next round tells: it must not take the master for known.
+    mutating func show(_ event: FreshEvent) {
+        var shown = event
+        if event.kind == .master { shown.event.changeKey = nil }
+        items.append(shown.item)
+    }
 
     /// Whether something is to be kept of it.
     func isTouched(_ booking: BookingID) -> Bool {
@@ -81,14 +89,7 @@ struct PushState: Sendable {
 
     /// The events that `items` are about.
     var shownEvents: [EventID] {
-        let ids = items.compactMap { item -> EventID? in
-            switch item {
-            case .event(let event), .master(let event): event.id
-            case .removed(let id): id
-            case .occurrence, .malformed: nil
-            }
-        }
-        return Set(ids).sorted { $0.rawValue < $1.rawValue }
+        Set(items.compactMap(\.id)).sorted { $0.rawValue < $1.rawValue }
     }
 
     /// Bookings of obstacles that have an event by now.
