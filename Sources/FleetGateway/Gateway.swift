@@ -35,6 +35,8 @@ package final class Gateway: Sendable {
         package var loginURL: String
         /// Of the app's registration; nil: no consents.
         package var clientID: String?
+        /// The fleet's clock, that of `login` too; the gateway reads Redis's into it.
+        package var clock = FleetClock()
 
         /// All of them.
         package init(
@@ -84,13 +86,13 @@ package final class Gateway: Sendable {
             most: configuration.maximumRequests, mostOfTenant: configuration.maximumRequestsOfTenant)
         let calendars = CalendarCalls(
             door: door, limits: limits, desk: JobDesk(directory: directory, feed: feed, reactor: reactor),
-            sealer: parts.sealer, connections: ConnectionStore(parts.store), mirror: MirrorReader(parts.store),
-            configuration: configuration)
+            sealer: parts.sealer, clock: parts.clock, connections: ConnectionStore(parts.store),
+            mirror: MirrorReader(parts.store), configuration: configuration)
         address = PublicAddress(configuration.publicURL)
         let consents = ConsentCalls(
             calendars: calendars, login: parts.login, loginURL: parts.loginURL, clientID: parts.clientID,
-            address: address, states: UsedStates(parts.store), sealer: parts.sealer, configuration: configuration,
-            logger: logger)
+            address: address, states: UsedStates(parts.store), sealer: parts.sealer, clock: parts.clock,
+            configuration: configuration, logger: logger)
         let subscriptions = Subscriptions(parts.store)
         batcher = NoticeBatcher(reactor: reactor, patience: configuration.notificationPatience) { notices in
             try await subscriptions.take(notices)
@@ -156,13 +158,14 @@ package final class Gateway: Sendable {
         }
     }
 
-    /// Keeps the index of results close to the stream's end, so that a question after a job finds it short; and says
-    /// that the loop turns.
+    /// Keeps the index of results close to the stream's end, so that a question after a job finds it short, and the
+    /// fleet's clock to Redis's; and says that the loop turns.
     private func tick() async {
         let reactor = parts.redis.reactor
         while !Task.isCancelled {
             // An outage is announced by the connection; a question after a job says 503 by itself.
             _ = try? await directory.index()
+            if let now = try? await parts.store.now() { parts.clock.read(now) }
             health.turned(at: reactor.now)
             FleetMetric.gatewayInFlight.gauge().record(responder.limits.current)
             try? await reactor.sleep(for: .seconds(1))

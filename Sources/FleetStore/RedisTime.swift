@@ -1,5 +1,5 @@
 import FleetCore
-import Foundation
+package import Foundation
 import Redis
 
 extension Date {
@@ -21,4 +21,12 @@ extension Duration {
 extension RedisReply {
     /// A time that a script told.
     var date: Date? { int.map { Date(milliseconds: $0) } }
+}
+
+extension Store {
+    /// Redis's clock; one command.
+    package func now() async throws(StoreError) -> Date {
+        let reply = try await send(["TIME"], "read Redis's clock")
+        return Date(milliseconds: (reply[0]?.int ?? 0) * 1000 + (reply[1]?.int ?? 0) / 1000)
+    }
 }

@@ -46,13 +46,15 @@ extension Wiring {
         let secret = try settings.graph.clientSecretFile.map { path throws(ProgramError) in try ClientSecret.read(path)
         }
         let endpoint = try GraphEndpoint(graphURL: settings.graph.graphURL, loginURL: settings.graph.loginURL)
+        let clock = FleetClock()
         let login = LoginClient(
             http: http, endpoint: endpoint,
             registration: .init(clientID: settings.graph.clientID ?? "", clientSecret: secret),
-            timeout: settings.graph.requestTimeout)
-        let parts = Gateway.Parts(
+            timeout: settings.graph.requestTimeout, now: { clock.now })
+        var parts = Gateway.Parts(
             redis: redis, followingRedis: following, store: store, sealer: Sealer(keys), tenantKeys: tenantKeys,
             operatorKey: operatorKey, login: login, loginURL: endpoint.loginURL, clientID: settings.graph.clientID)
+        parts.clock = clock
         let gateway = Gateway(configuration: configuration(settings), parts: parts, logger: logger)
         return GatewayProcessParts(
             reactor: reactor, redis: redis, followingRedis: following, store: store, http: http, gateway: gateway)

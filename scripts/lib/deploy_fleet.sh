@@ -110,8 +110,8 @@ print(box["tenantId"], box["resourceId"], box["accessToken"])'
 # metric_of PORT NAME: the number that the process says there.
 metric_of() { curl -s "127.0.0.1:$1/metrics" | sed -n "s/^$2 //p"; }
 
-# A job that hangs in Graph, under a lease of the worker that got it: then $worker_pid is that worker. Of a tenant of its
-# own: the places of its mailbox stay taken until the request's timeout, whatever becomes of the worker.
+# A job that hangs in Graph, under a lease of the worker that got it: then $worker_pid is that worker. Its tenant has no
+# other, since the places of its mailbox stay taken until the request's timeout, whatever becomes of the worker.
 hold_a_job() {
     curl -sS -X POST "$graph/control/faults" -d '{"do":{"hang":"before"},"times":0}' >/dev/null
     read -r -a mailbox < <(demo_mailbox)
@@ -119,7 +119,9 @@ hold_a_job() {
     payload=$(printf '{"kind":"connect","tenant_id":"held","resource_id":"r","oauth_token":"%s"}' "${mailbox[2]}")
     REDISCLI_AUTH=$(password_of producer) redis-cli -p "$redis_port" --user producer \
         LPUSH outlook:jobs "$payload" >/dev/null
-    is_held() { [ "$(metric_of "$metrics_port" "$held")" = 1 ] || [ "$(metric_of "$second_metrics_port" "$held")" = 1 ]; }
+    is_held() {
+        [ "$(metric_of "$metrics_port" "$held")" = 1 ] || [ "$(metric_of "$second_metrics_port" "$held")" = 1 ]
+    }
     wait_for "a held job" 20 is_held || fail "no worker holds the job"
     if [ "$(metric_of "$second_metrics_port" "$held")" = 1 ]; then swap_workers; fi
 }

@@ -10,6 +10,7 @@ struct CalendarCalls: Sendable {
     let limits: RequestLimits
     let desk: JobDesk
     let sealer: Sealer
+    let clock: FleetClock
     let connections: ConnectionStore
     let mirror: MirrorReader
     let configuration: GatewayConfiguration
@@ -46,7 +47,7 @@ struct CalendarCalls: Sendable {
         let named = try idempotencyKey(call)
         let job = try PreparedJob(
             kind, tenant: tenant, id: named ?? JobDesk.freshID(), body: body, members: members,
-            traceparent: call.headers[.traceparent], sealer: sealer)
+            traceparent: call.headers[.traceparent], sealer: sealer, now: clock.now)
         let preference = Preference(call.headers, longest: configuration.longestWait)
         let outcome = try await desk.run(job, isNamed: named != nil, wait: preference?.wait ?? configuration.wait)
         var response: Response

@@ -44,6 +44,7 @@ struct ConsentCalls: Sendable {
     let address: PublicAddress
     let states: UsedStates
     let sealer: Sealer
+    let clock: FleetClock
     let configuration: GatewayConfiguration
     let logger: Logger
 
@@ -74,11 +75,11 @@ struct ConsentCalls: Sendable {
         let state = ConsentState(
             tenant: tenant, resource: resource, calendar: try call.query.value("calendar_id"),
             mailbox: try call.query.value("mailbox"), frequency: try call.query.value("frequency"),
-            directory: directory, now: Date())
+            directory: directory, now: clock.now)
         // What is wrong shows here, to Sched's server, and not after the user's consent.
         _ = try PreparedJob(
             .connect, tenant: tenant, id: JobDesk.freshID(), body: state.connectBody(nil), members: [],
-            traceparent: nil, sealer: sealer)
+            traceparent: nil, sealer: sealer, now: clock.now)
         return .empty(302, headers: [(name: "Location", value: location(state, clientID))])
     }
 
@@ -128,7 +129,7 @@ struct ConsentCalls: Sendable {
     }
 
     private func finish(_ state: ConsentState, _ call: GatewayRequest) async throws -> ConsentEnd {
-        guard !state.isOver(at: Date()) else { throw ConsentEnd.expired }
+        guard !state.isOver(at: clock.now) else { throw ConsentEnd.expired }
         guard try await states.use(state.nonce, seconds: ConsentState.seconds + 60) else { throw ConsentEnd.used }
         if let error = call.query.formValue("error") {
             let description = call.query.formValue("error_description")
@@ -138,7 +139,8 @@ struct ConsentCalls: Sendable {
         }
         let job = try PreparedJob(
             .connect, tenant: state.tenant, id: JobDesk.freshID(),
-            body: state.connectBody(try await tokens(state, call)), members: [], traceparent: nil, sealer: sealer)
+            body: state.connectBody(try await tokens(state, call)), members: [], traceparent: nil, sealer: sealer,
+            now: clock.now)
         let wait: Duration = configuration.returnURL == nil ? .seconds(8) : .zero
         return .connected(job.id, try await calendars.desk.run(job, isNamed: false, wait: wait))
     }

@@ -14,10 +14,11 @@ struct PreparedJob: Sendable {
     /// - Parameters:
     ///   - body: the members of the job that the caller wrote; it may not name itself, its kind, or another tenant.
     ///   - members: what path and query say, ahead of the body's.
+    ///   - now: by the fleet's clock; from then on counts how long tokens live (`expires_in`).
     /// - Throws: ``Problem`` 400 or 413 with the field and its rule.
     init(
         _ kind: JobKind, tenant: TenantID, id: JobID, body: JSONObject?, members: [(StaticString, String)],
-        traceparent: String?, sealer: Sealer
+        traceparent: String?, sealer: Sealer, now: Date
     ) throws(Problem) {
         try Self.checkNames(kind, tenant, body, members)
         let written = Self.ours.union(members.map { "\($0.0)" })
@@ -44,7 +45,7 @@ struct PreparedJob: Sendable {
         }
         let plain = write(nil)
         let job: Job
-        switch JobDecoder().decode(plain, list: nil, now: Date()) {
+        switch JobDecoder().decode(plain, list: nil, now: now) {
         case .success(let accepted): job = accepted.job
         case .failure(let rejection): throw Problem(rejection.error, job: nil)
         }

@@ -107,7 +107,8 @@ package struct DeadLetters: Sendable {
 
     /// The oldest entry that is looked at: older ones are due to be dropped.
     private func beginning(_ filter: DeadFilter) async throws(StoreError) -> String {
-        let oldest = try await now().milliseconds - Self.age.milliseconds
+        // Entries are dated by it.
+        let oldest = try await store.now().milliseconds - Self.age.milliseconds
         return String(max(oldest, filter.since?.milliseconds ?? 0))
     }
 
@@ -161,12 +162,6 @@ package struct DeadLetters: Sendable {
         guard !letters.isEmpty else { return 0 }
         let command = RedisCommand(["XDEL", RedisValue(store.keys.dead)] + letters.map { .string($0.entry) })
         return try await store.send(command, "discard dead letters").int ?? 0
-    }
-
-    /// Redis's clock: entries are dated by it.
-    private func now() async throws(StoreError) -> Date {
-        let reply = try await store.send(["TIME"], "read Redis's clock")
-        return Date(milliseconds: (reply[0]?.int ?? 0) * 1000 + (reply[1]?.int ?? 0) / 1000)
     }
 }
 

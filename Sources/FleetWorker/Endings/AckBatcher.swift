@@ -129,6 +129,8 @@ final class AckBatcher: Sendable {
         var ending = ack.ending
         if outcome == .fencedOut {
             ending = .lost
+            // Its run ended before the keeper noticed, and the keeper counts only those that go on.
+            tools.metrics.lost.increment()
             tools.log.event(
                 .warning, "the end of a job was refused: its lease had passed on",
                 [

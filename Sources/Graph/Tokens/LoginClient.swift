@@ -42,6 +42,10 @@ package struct LoginClient: Sendable {
         self.registration = registration
         self.timeout = timeout
         self.now = now
+        // There from the start, at zero: to Prometheus a series that begins with a number hasn't grown.
+        for outcome in ["ok", "refused", "unreachable"] {
+            _ = FleetMetric.tokenRefreshes.counter([("outcome", outcome)])
+        }
     }
 
     /// Redeems a refresh token. The old one isn't revoked by its use, but may be refused once the new one was used:

@@ -15,7 +15,8 @@ struct ProcessSamples: Sendable {
         let redisCounts = redis.statistics
         return ProcessMetrics.read() + [
             MetricSample(ready, health.unreadiness == nil ? 1 : 0),
-            MetricSample(.reactorLag, reactor.takeLongestTurn() / .seconds(1)),
+            // A turn that doesn't end is the longest of all.
+            MetricSample(.reactorLag, max(reactor.takeLongestTurn(), loop.currentTurn) / .seconds(1)),
             MetricSample(.reactorTurns, Double(loop.turns)),
             MetricSample(.reactorBusy, loop.busy / .seconds(1)),
             MetricSample(.redisCommands, Double(redisCounts.commands)),

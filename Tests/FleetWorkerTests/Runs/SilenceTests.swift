@@ -1,4 +1,5 @@
 import FleetCore
+import FleetStore
 import FleetWorker
 import Foundation
 import GraphSimulator

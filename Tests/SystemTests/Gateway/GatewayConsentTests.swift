@@ -50,6 +50,25 @@ struct GatewayConsentTests {
         }
     }
 
+    @Test("a consent ends at another instance also when that one's machine has its clock an hour off")
+    func skewed() async throws {
+        try await Fleet.run { fleet in
+            let clock = try await VirtualClock()
+            try clock.advance(by: .seconds(3600))
+            let skewed = try await GatewayProgram.start(
+                fleet, ["--public-url", "http://127.0.0.1:9"], environment: clock.environment)
+            defer { skewed.signal(SIGKILL) }
+            try await fleet.withGateways(1, ["--public-url", "http://127.0.0.1:9"]) { gateways in
+                _ = try fleet.simulator.mailbox("olga@acme.example")
+                for (number, pair) in [(gateways[0], skewed), (skewed, gateways[0])].enumerated() {
+                    let back = try Self.back(try Self.location(pair.0, "resource_id=room-\(number)"), "accept", fleet)
+                    let page = try pair.1.http.request("GET", back)
+                    #expect(page.status == 200 && page.text.contains("Your calendar is connected"), "\(page.text)")
+                }
+            }
+        }
+    }
+
     @Test("a user who says no reads what to do")
     func deny() async throws {
         try await Fleet.run(Fleet.Options(workers: 0)) { fleet in

@@ -31,6 +31,34 @@ struct HealthTests {
         }
     }
 
+    @Test("the age of the oldest ready job grows while no slot is free, and is 0 when none waits any more")
+    func queueAge() async throws {
+        try await Fleet.run(.init(workers: 0)) { fleet in
+            let port = try freePort()
+            try await fleet.startWorker(["--concurrency", "1", "--metrics-listen", "127.0.0.1:\(port)"])
+            let health = LoopbackHTTP(port: port)
+            func metric(_ name: String) throws -> Double {
+                let lines = try health.request("GET", "/metrics").text.split(separator: "\n")
+                let line = lines.first { $0.hasPrefix("outlook_fleet_\(name) ") }
+                return line?.split(separator: " ").last.flatMap { Double($0) } ?? -1
+            }
+            let link = try fleet.link()
+            try await link.connect()
+            let delay = try fleet.simulator.add(.delay(milliseconds: 6000, on: Fault.delta, times: 1))
+            let first = try link.pushSync()
+            try await fleet.simulator.awaitHit(of: delay)
+            let second = try fleet.push([
+                "kind": "connect", "tenant_id": "t", "resource_id": "waits", "oauth_token": "expired",
+            ])
+            try await eventually("it has waited for two seconds") { try metric("queue_oldest_age_seconds") > 2 }
+            #expect(try metric("queue_jobs{state=\"ready\"}") == 1)
+            #expect(try metric("queue_work") == 2, "the one that runs, and the one that could")
+            #expect(try await fleet.result(of: first).type == "sync.succeeded")
+            _ = try await fleet.result(of: second)
+            try await eventually("nothing waits") { try metric("queue_oldest_age_seconds") == 0 }
+        }
+    }
+
     @Test("while Redis is frozen a worker stays alive, since a restart would not help, and says why it is not ready")
     func frozen() async throws {
         try await Fleet.run(.init(workers: 0, simulator: false)) { fleet in
