@@ -20,8 +20,8 @@ struct GatewayFlags: ParsableArguments {
             "operator-key-file", "File with the key of the dashboard at /, readable by its owner only.")
         static let returnURL = FlagSpec<String>.text(
             "return-url", rule: "an https URL (http only on loopback)",
-            "Where a user's browser goes after a consent or a refusal, with status, resource_id and job_id or reason in "
-                + "its query; without it a page of the gateway says how it went.",
+            "Where a user's browser goes after a consent or a refusal, with status, resource_id and job_id or reason "
+                + "in its query; without it a page of the gateway says how it went.",
             matching: WebURL.isPage)
         static let certificateFile = FlagSpec<String>.text(
             "tls-certificate-file", "PEM file of the certificate chain; with it the gateway speaks https itself.")
