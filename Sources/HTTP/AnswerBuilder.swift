@@ -9,19 +9,27 @@ struct AnswerBuilder {
 
     private let maximumHeaderBytes: Int
     private let maximumBodyBytes: Int
+    private var filter: (any BodyFilter)?
+    /// Of the body before the filter; the same as `maximumBodyBytes` without one.
+    private let maximumReceivedBytes: Int
+    private var receivedBytes = 0
     /// A HEAD answer's Content-Length speaks of a body that doesn't come.
     private let expectsBody: Bool
     private var headerBytes = 0
     /// Nothing has come yet.
-    var isUntouched: Bool { headerBytes == 0 && body.isEmpty }
+    var isUntouched: Bool { headerBytes == 0 && receivedBytes == 0 }
     /// True from the blank line on: what still comes as header lines are trailers, which nobody here reads and which
     /// must not pass for headers.
     private var isHeaderComplete = false
 
-    init(maximumHeaderBytes: Int, maximumBodyBytes: Int, expectsBody: Bool) {
+    init(
+        maximumHeaderBytes: Int, maximumBodyBytes: Int, expectsBody: Bool, filtering: HTTPRequest.Filtering? = nil
+    ) {
         self.maximumHeaderBytes = maximumHeaderBytes
         self.maximumBodyBytes = maximumBodyBytes
         self.expectsBody = expectsBody
+        filter = filtering?.filter
+        maximumReceivedBytes = filtering?.maximumReceivedBytes ?? maximumBodyBytes
     }
 
     /// One line with its line break: a status line, a field, or the blank line.
@@ -43,20 +51,28 @@ struct AnswerBuilder {
 
     /// A slice of the decompressed body.
     mutating func bodyBytes(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard bytes.count <= maximumBodyBytes - body.count else {
-            body = []
-            return stop("body over its cap")
+        guard bytes.count <= maximumReceivedBytes - receivedBytes else { return bodyOverCap() }
+        receivedBytes += bytes.count
+        guard filter != nil else {
+            body.append(contentsOf: bytes)
+            return true
         }
-        body.append(contentsOf: bytes)
-        return true
+        filter?.keep(bytes, in: &body)
+        return body.count <= maximumBodyBytes || bodyOverCap()
+    }
+
+    private mutating func bodyOverCap() -> Bool {
+        body = []
+        return stop("body over its cap")
     }
 
     private mutating func headerEnded() -> Bool {
         isHeaderComplete = true
         guard expectsBody, let length = headers["Content-Length"].flatMap({ Int($0) }), length > 0 else { return true }
         guard headers["Content-Encoding"] == nil else { return true }
-        guard length <= maximumBodyBytes else { return stop("body over its cap") }
-        body.reserveCapacity(length)
+        guard length <= maximumReceivedBytes else { return stop("body over its cap") }
+        // How much a filter keeps of it nobody knows.
+        if filter == nil { body.reserveCapacity(length) }
         return true
     }
 

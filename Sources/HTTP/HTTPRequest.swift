@@ -13,6 +13,23 @@ package struct HTTPRequest: Sendable {
     package var timeout: Duration
     /// The answer's body may have that many bytes, counted after decompression; one more fails with `tooLarge`.
     package var maximumBodyBytes: Int
+    /// What sees the answer's body before it is held. Default nil: all of it is kept.
+    package var filtering: Filtering?
+
+    /// A filter of an answer's body, and how much it may see.
+    package struct Filtering: Sendable {
+        /// In the state in which each answer begins.
+        package var filter: any BodyFilter
+        /// Bytes of the body before the filter, decompressed; one more fails with `tooLarge`. What the filter keeps is
+        /// bounded by `maximumBodyBytes`.
+        package var maximumReceivedBytes: Int
+
+        /// A filter with its bound.
+        package init(_ filter: any BodyFilter, maximumReceivedBytes: Int) {
+            self.filter = filter
+            self.maximumReceivedBytes = maximumReceivedBytes
+        }
+    }
 
     /// A request with 15 seconds and 8 MiB as its limits, if nothing else is said.
     package init(

@@ -29,7 +29,7 @@ final class Transfer {
         self.finished = finished
         answer = AnswerBuilder(
             maximumHeaderBytes: maximumHeaderBytes, maximumBodyBytes: request.maximumBodyBytes,
-            expectsBody: request.method != .head)
+            expectsBody: request.method != .head, filtering: request.filtering)
     }
 
     var mayHaveBeenExecuted: Bool { sends > 0 }

@@ -65,6 +65,35 @@ import Testing
         #expect(builder.failure?.kind == .tooLarge)
     }
 
+    /// Keeps every tenth byte.
+    private struct Tenth: BodyFilter {
+        var seen = 0
+
+        mutating func keep(_ slice: UnsafeRawBufferPointer, in body: inout [UInt8]) {
+            for byte in slice {
+                if seen % 10 == 0 { body.append(byte) }
+                seen += 1
+            }
+        }
+    }
+
+    @Test("a filter bounds what is held, and what comes in has a bound of its own, both to the byte")
+    func filtering() {
+        func builder(received: Int) -> AnswerBuilder {
+            AnswerBuilder(
+                maximumHeaderBytes: 1000, maximumBodyBytes: 10, expectsBody: true,
+                filtering: HTTPRequest.Filtering(Tenth(), maximumReceivedBytes: received))
+        }
+        var fits = builder(received: 100)
+        #expect(lines(&fits, "HTTP/1.1 200 OK", "Content-Length: 100", "").last == true)
+        #expect(body(&fits, 55) && body(&fits, 45) && fits.body.count == 10)
+        #expect(!body(&fits, 1) && fits.body.isEmpty && fits.failure?.kind == .tooLarge)
+        var held = builder(received: 1000)
+        #expect(body(&held, 100) && !body(&held, 1) && held.failure?.kind == .tooLarge)
+        var announced = builder(received: 100)
+        #expect(lines(&announced, "HTTP/1.1 200 OK", "Content-Length: 101", "").last == false)
+    }
+
     @Test(
         "a Content-Length over the cap ends it before a byte of the body", arguments: [("100", true), ("101", false)])
     func announced(length: String, passes: Bool) {

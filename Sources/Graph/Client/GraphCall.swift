@@ -26,8 +26,8 @@ package struct GraphCall: Sendable {
     package var cost: Int
     /// Requests that a mailbox may see at once because of it; see `CallAsk.places`.
     package var places: Int
-    /// Cap of the answer; nil is the client's `maximumBodyBytes`.
-    package var maximumBodyBytes: Int?
+    /// Whether it is one of several pages, or may be asked for in smaller ones: its answer's caps are those of pages.
+    package var isPage = false
 
     /// A call; a body is JSON. Unless told otherwise it takes as many places as units, at most the four at a time that
     /// Graph makes of a batch.

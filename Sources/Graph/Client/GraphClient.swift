@@ -9,11 +9,16 @@ package struct GraphClient: Sendable {
     package struct Limits: Sendable {
         /// For one request with its answer. Default 15 s (`--request-timeout`).
         package var timeout: Duration = .seconds(15)
-        /// For a page of several events; a larger one is asked for again with fewer. What each slot of a worker may
-        /// hold of Graph's answers. Default 4 MiB: some thousand ordinary events, or two with bodies of 2 MB.
+        /// For what is held of a page of several events; a larger one is asked for again with fewer. What each slot of
+        /// a worker may hold of Graph's answers. Default 4 MiB: some thousand events.
         package var maximumPageBytes = 4 << 20
-        /// For any other answer, and for a page of one event, which can't get smaller. Default 16 MiB.
+        /// For what is held of any other answer, and of a page of one event, which can't get smaller. Default 16 MiB.
         package var maximumBodyBytes = 16 << 20
+        /// For what comes in of a page of several events, most of which is dropped on the way (MemberFilter); a larger
+        /// one is asked for again with fewer. Default 32 MiB: a second's transfer, or 16 events with bodies of 2 MB.
+        package var maximumReceivedPageBytes = 32 << 20
+        /// The same for any other answer that holds events. Default 256 MiB: more than Exchange keeps of a message.
+        package var maximumReceivedBytes = 256 << 20
         /// Pages of one list or round. Default 10,000.
         package var maximumPages = 10_000
 

@@ -29,14 +29,18 @@ extension GraphSession {
     }
 
     /// Reads all pages of a list, following its links as they are.
+    ///
+    /// - Parameter arePages: see `GraphCall.isPage`.
     func pages(
-        _ operation: GraphOperation, _ path: String, preferences: [String] = [],
+        _ operation: GraphOperation, _ path: String, preferences: [String] = [], arePages: Bool = false,
         _ read: (UnsafeRawBufferPointer) -> Void
     ) async throws {
         var guarded = PageGuard(maximumPages: client.limits.maximumPages)
         var target = GraphCall.Target.path(path)
         while true {
-            let body = try await perform(GraphCall(operation, .get, target, preferences: preferences)).body
+            var call = GraphCall(operation, .get, target, preferences: preferences)
+            call.isPage = arePages
+            let body = try await perform(call).body
             let (layout, ranges) = try page(body, operation)
             _ = try await PageReader.items(body, ranges, read)
             guard let link = layout.nextLink else { return }

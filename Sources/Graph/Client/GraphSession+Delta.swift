@@ -16,7 +16,8 @@ extension GraphSession {
     /// Ids are immutable ids, times are asked for in UTC. A page that is too large for one answer is asked for again
     /// with a quarter of its items, down to one; each try counts as a call.
     ///
-    /// Cost: one call, and about 15 us a full event. The answer's bytes are given back before this returns.
+    /// Cost: one call, and about 15 us a full event. Bodies and attendees are dropped while they come in; the answer's
+    /// other bytes are given back before this returns.
     ///
     /// - Throws: as `perform`; `GraphError` with `resync` when the link is too old (also in the middle of a round: then
     ///   start over), with `permanent(.foreignHost)` when a link leads elsewhere.
@@ -44,7 +45,7 @@ extension GraphSession {
         // Preferences aren't part of the token: they go with every request of a round.
         var call = GraphCall(
             .delta, .get, start, preferences: [Preference.pageSize(pageSize), Preference.immutableID])
-        if pageSize > 1 { call.maximumBodyBytes = client.limits.maximumPageBytes }
+        call.isPage = pageSize > 1
         let body = try await perform(call).body
         let (layout, ranges) = try page(body, .delta)
         let next: EventPage.Next

@@ -103,9 +103,16 @@ package struct GraphSession: Sendable {
         if call.body != nil { headers.append("Content-Type", "application/json") }
         if let etag = call.ifMatch { headers.append("If-Match", etag) }
         if let trace { headers.append("traceparent", trace.child().description) }
-        return HTTPRequest(
+        let limits = client.limits
+        var request = HTTPRequest(
             call.method, url, headers: headers, body: call.body, timeout: timeout,
-            maximumBodyBytes: call.maximumBodyBytes ?? client.limits.maximumBodyBytes)
+            maximumBodyBytes: call.isPage ? limits.maximumPageBytes : limits.maximumBodyBytes)
+        request.filtering = call.operation.filter.map { filter in
+            HTTPRequest.Filtering(
+                filter,
+                maximumReceivedBytes: call.isPage ? limits.maximumReceivedPageBytes : limits.maximumReceivedBytes)
+        }
+        return request
     }
 
     private func url(of call: GraphCall) throws(GraphError) -> String {

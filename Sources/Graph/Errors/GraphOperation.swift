@@ -18,3 +18,16 @@ package enum GraphOperation: String, Sendable, CaseIterable {
     case deleteSubscription = "delete_subscription"
     case subscriptions
 }
+
+extension GraphOperation {
+    /// What of its answer isn't held; nil where all of it is.
+    var filter: MemberFilter? {
+        switch self {
+        case .delta, .event, .instances, .view, .createEvent, .updateEvent, .findEvents: .events
+        case .batch: .batch
+        case .calendar, .calendars, .mailboxSettings, .schedule, .deleteEvent, .subscription, .renewSubscription,
+            .deleteSubscription, .subscriptions:
+            nil
+        }
+    }
+}

@@ -1,6 +1,6 @@
-// A page of Graph's may be many MB (`calendarView/delta` can't be told to leave bodies and attendees out), of which a
-// few hundred bytes per event are wanted. So a page isn't decoded as a whole: one pass over its bytes finds its links
-// and where each item of `value` lies, and each item is then decoded by itself. That way
+// Of an event in a page a few hundred bytes are wanted, of some 2 KB that are left when bodies and attendees are gone
+// (MemberFilter). So a page isn't decoded as a whole: one pass over its bytes finds its links and where each item of
+// `value` lies, and each item is then decoded by itself. That way
 //   - what is held is the page's bytes and the reduced items, never a tree of the page,
 //   - one item that can't be read fails alone,
 //   - decoding can pause between items, so that the loop stays responsive.
@@ -168,8 +168,8 @@ struct PageScanner {
     }
 }
 
-private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
-private func isDelimiter(_ byte: UInt8) -> Bool {
+func isDelimiter(_ byte: UInt8) -> Bool {
     isSpace(byte) || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]")
 }
