@@ -75,7 +75,7 @@ let package = Package(
             name: "FleetStore", dependencies: ["Redis", "Reactor", "FleetCore", "Telemetry", crypto, logging, metrics],
             resources: [.embedInCode("Scripts")], swiftSettings: settings),
         .target(
-            name: "Graph", dependencies: ["HTTP", "FleetCore", "Telemetry", metrics],
+            name: "Graph", dependencies: ["HTTP", "Reactor", "FleetCore", "Telemetry", metrics],
             swiftSettings: settings),
         .target(
             name: "FleetWorker",

@@ -3,6 +3,7 @@ import FleetStore
 import Foundation
 import Graph
 import Logging
+import Reactor
 import Telemetry
 
 /// What a pull came to, planned but not yet written.
@@ -89,7 +90,7 @@ struct MirrorUpdater: Sendable {
         }
         let mirror = isFresh ? MirrorState() : try await run.mirror()
         var pending = PendingUpdate(round: round, sync: SyncRound(round), mirror: mirror)
-        let series = SeriesReader(session: pull.session, target: pull.target)
+        let series = SeriesReader(session: pull.session, target: pull.target, offLoop: isLarge(pending.sync, mirror))
         if !(try await series.complete(&pending.sync, mirror)) {
             try await readAnew(&pending, round.header.whole(plannedRange), mirror)
         }
@@ -136,7 +137,7 @@ struct MirrorUpdater: Sendable {
     private func readAnew(_ pending: inout PendingUpdate, _ header: RoundHeader, _ mirror: MirrorState) async throws {
         pending.round = try await pull.readAnew(header)
         pending.sync = SyncRound(pending.round)
-        let series = SeriesReader(session: pull.session, target: pull.target)
+        let series = SeriesReader(session: pull.session, target: pull.target, offLoop: isLarge(pending.sync, mirror))
         _ = try await series.complete(&pending.sync, mirror)
     }
 
@@ -170,13 +171,17 @@ struct MirrorUpdater: Sendable {
 
     private var plannedRange: RoundRange { .planned(now: run.tools.now, settings: pull.settings) }
 
+    private func isLarge(_ round: SyncRound, _ mirror: MirrorState) -> Bool {
+        round.items.count + mirror.shownCount > 1000
+    }
+
     /// A large plan is made off the loop, which has leases to renew and other jobs to serve.
     private func makePlan(
         _ round: SyncRound, _ mirror: MirrorState, _ own: [EventID: OwnEvent]
     ) async -> SyncPlan {
         let context = SyncPlan.Context(
             settings: pull.settings, zone: zone.zone(round.items), now: run.tools.now, own: own)
-        guard round.items.count + mirror.shownCount > 1000 else { return SyncPlan(round, mirror, context) }
+        guard isLarge(round, mirror) else { return SyncPlan(round, mirror, context) }
         return await withTaskExecutorPreference(globalConcurrentExecutor) { SyncPlan(round, mirror, context) }
     }
 }

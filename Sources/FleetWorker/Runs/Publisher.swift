@@ -2,6 +2,7 @@ import FleetCore
 import FleetStore
 import Foundation
 import Metrics
+import Reactor
 
 /// Writes a plan: slices of at most 500 events, each with its changes, each fenced; the last one ends the run.
 ///
@@ -21,12 +22,16 @@ struct Publisher: Sendable {
         _ plan: SyncPlan, closing: [Change], bookings: BookingWrites = BookingWrites(), end: RunEnd?
     ) async throws {
         let at = run.tools.now
+        var turn = LoopTurn()
         let pieces = plan.slices(of: Slice.mostEvents)
         for (number, steps) in pieces.enumerated() {
             var slice = Slice(mirror)
             let isLast = number == pieces.count - 1
             if isLast { slice.bookings = bookings }
-            for step in steps { add(step, to: &slice, at) }
+            for step in steps {
+                add(step, to: &slice, at)
+                await turn.share()
+            }
             if isLast { slice.changes += closing }
             for index in slice.changes.indices { slice.changes[index].traceparent = run.trace }
             try await run.tools.commits.commit(slice, end: isLast ? end : nil, run.lease).orThrow()

@@ -71,7 +71,8 @@ struct PullRound: Sendable {
         var pageSize = Self.pageSize
         while true {
             let page = try await session.calendarViewDelta(target, position, pageSize: pageSize)
-            pageSize = page.pageSize
+            // Back to full pages after a stretch of large events, or a round over 10,000 might become 10,000 calls.
+            pageSize = min(Self.pageSize, page.pageSize * 2)
             items += page.items
             switch page.next {
             case .done(let token):
@@ -96,9 +97,8 @@ struct PullRound: Sendable {
         _ header: RoundHeader, _ items: [RemoteItem], _ number: Int, next: DeltaToken?, _ token: DeltaToken?
     ) async throws {
         let page = StagedPage(header: header, items: items, token: token)
-        try await run.tools.staging.stage(
-            page.encoded(privateTitles: settings.privateTitles), number: number, next: next, run.lease
-        ).orThrow()
+        let bytes = await page.encoded(privateTitles: settings.privateTitles)
+        try await run.tools.staging.stage(bytes, number: number, next: next, run.lease).orThrow()
         await run.tools.worker.hooks.reached(.pageStaged(run.lane, number: number))
     }
 

@@ -1,5 +1,6 @@
 import FleetCore
 import Foundation
+import Reactor
 
 /// What a round of pages belongs to: staged with each page, so that a later run goes on only with what it would have
 /// begun itself.
@@ -56,7 +57,7 @@ extension StagedPage {
     private static let version = 1
 
     /// - Parameter privateTitles: of the settings; else a private event's texts don't rest here either.
-    func encoded(privateTitles: Bool) -> [UInt8] {
+    func encoded(privateTitles: Bool) async -> [UInt8] {
         var writer = JSONWriter(capacity: 1024)
         writer.beginObject()
         writer.member("v", Self.version)
@@ -70,7 +71,9 @@ extension StagedPage {
         writer.optional("token", token?.rawValue)
         writer.endObject()
         var bytes = writer.bytes
+        var turn = LoopTurn()
         for item in items {
+            await turn.share()
             bytes.append(UInt8(ascii: "\n"))
             bytes += item.staged(privateTitles: privateTitles).utf8
         }

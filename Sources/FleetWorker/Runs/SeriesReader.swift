@@ -11,6 +11,8 @@ struct SeriesReader: Sendable {
 
     let session: GraphSession
     let target: CalendarTarget
+    /// Whether the round is so large that looking through it is no work for the loop.
+    let offLoop: Bool
 
     /// Puts the answers into the round.
     ///
@@ -18,7 +20,7 @@ struct SeriesReader: Sendable {
     func complete(_ round: inout SyncRound, _ mirror: MirrorState) async throws -> Bool {
         // A series that is read may bring occurrences of another; twice is enough (SyncNeeds).
         for _ in 0..<3 {
-            let needs = SyncNeeds(round, mirror)
+            let needs = await needs(round, mirror)
             if needs.isEmpty { return true }
             if needs.wantsFullRound { return false }
             let before = round.masters.count + round.series.count
@@ -33,6 +35,11 @@ struct SeriesReader: Sendable {
             if round.masters.count + round.series.count == before { return true }
         }
         return true
+    }
+
+    private func needs(_ round: SyncRound, _ mirror: MirrorState) async -> SyncNeeds {
+        guard offLoop else { return SyncNeeds(round, mirror) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) { SyncNeeds(round, mirror) }
     }
 
     private func master(_ id: EventID) async throws -> SyncRound.FetchedMaster? {

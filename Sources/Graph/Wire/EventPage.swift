@@ -1,5 +1,6 @@
 package import FleetCore
 import HTTP
+import Reactor
 
 /// One page of a delta round, read and reduced.
 package struct EventPage: Sendable {
@@ -21,11 +22,8 @@ package struct EventPage: Sendable {
     package var malformedCount: Int
 }
 
-/// A page's layout and its items, decoded a few at a time so that the loop's other work gets its turns.
+/// A page's layout and its items, decoded so that the loop's other work gets its turns.
 enum PageReader {
-    /// Items decoded between two pauses: under a millisecond of work.
-    private static let slice = 32
-
     static func layout(_ body: [UInt8]) throws(PageFault) -> PageLayout {
         try body.withUnsafeBytes { bytes in
             Result { () throws(PageFault) in try PageScanner.scan(bytes) }
@@ -37,11 +35,10 @@ enum PageReader {
     ) async throws(CancellationError) -> [Item] {
         var items: [Item] = []
         items.reserveCapacity(ranges.count)
-        for (index, range) in ranges.enumerated() {
-            if index % slice == slice - 1 {
-                if Task.isCancelled { throw CancellationError() }
-                await Task.yield()
-            }
+        var turn = LoopTurn()
+        for range in ranges {
+            if Task.isCancelled { throw CancellationError() }
+            await turn.share()
             items.append(body.withUnsafeBytes { read(UnsafeRawBufferPointer(rebasing: $0[range])) })
         }
         return items
