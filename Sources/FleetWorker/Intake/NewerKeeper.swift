@@ -18,15 +18,20 @@ struct NewerKeeper: Sendable {
     /// Told that payloads wait.
     let wake: @Sendable () -> Void
 
-    /// Until the task is cancelled. Trouble with Redis is the others' to report: nothing waits for this.
+    /// Until the task is cancelled. Trouble with Redis is said aloud, and the next turn tries again.
     func run() async {
         let intake = JobIntake(tools.hastyStore)
         while true {
             var count = 0
-            for _ in 0..<Self.stepsAtMost {
-                guard let step = try? await intake.takeUp(version: version) else { break }
-                count += step.payloads
-                if !step.isMore || step.payloads == 0 { break }
+            do {
+                for _ in 0..<Self.stepsAtMost {
+                    let step = try await intake.takeUp(version: version)
+                    tools.outages.succeeded(.putAside, wrote: step.payloads > 0)
+                    count += step.payloads
+                    if !step.isMore || step.payloads == 0 { break }
+                }
+            } catch {
+                tools.outages.failed(.putAside, error)
             }
             if count > 0 {
                 tools.log.event(

@@ -7,7 +7,8 @@
 struct OutageBook {
     /// The parts of a worker that talk to Redis.
     enum Part: String, Sendable, CaseIterable {
-        case intake, claim, renew, reap, ack, budgets, wakeUp = "wake_up", run, realtime
+        case intake, claim, renew, reap, ack, budgets, wakeUp = "wake_up", run, realtime, streams
+        case putAside = "put_aside"
     }
 
     enum Trouble: Hashable, Sendable {

@@ -13,17 +13,22 @@ struct StreamKeeper: Sendable {
 
     let tools: WorkerTools
 
-    /// Trims until the task is cancelled. Trouble with Redis is the others' to report: nothing waits for this.
+    /// Trims until the task is cancelled. Trouble with Redis is said aloud, and the next turn tries again.
     func run() async {
         let care = StreamCare(tools.hastyStore)
         var book = ReaderBook()
         while true {
             let wait = Self.interval * (0.5 + tools.random())
             guard (try? await tools.reactor.sleep(for: wait)) != nil else { return }
-            for _ in 0..<Self.stepsAtMost {
-                guard let report = try? await care.trim() else { break }
-                for note in book.noticed(report) { say(note) }
-                if !report.isMore { break }
+            do {
+                for _ in 0..<Self.stepsAtMost {
+                    let report = try await care.trim()
+                    tools.outages.succeeded(.streams, wrote: false)
+                    for note in book.noticed(report) { say(note) }
+                    if !report.isMore { break }
+                }
+            } catch {
+                tools.outages.failed(.streams, error)
             }
         }
     }
