@@ -83,6 +83,7 @@ import Testing
                 [], (0..<21).map { item("\($0)") }, [item("a"), item("A")], [item("a", dependsOn: ["b"])],
                 [item("a", "POST", "/$batch")], [item("a", "GET", "https://graph.microsoft.com/v1.0/me")],
                 [["id": "a", "method": "POST", "url": "/me/events", "body": [:]]], [["id": "a"]],
+                [item("a"), item("b", dependsOn: ["a"]), item("c")],
             ]
             for batch in batches {
                 let reply = try await send(client, batch)

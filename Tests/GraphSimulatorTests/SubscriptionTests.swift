@@ -71,10 +71,15 @@ import Testing
                 #expect(try await client.send("POST", "/subscriptions/\(id)/reauthorize").status == 204)
                 try simulator.control("PATCH", "/control/settings", ["subscriptionMinutes": 45])
                 let later = Date(timeIntervalSinceNow: 3 * 86_400).formatted(.iso8601)
+                let both = try await client.send(
+                    "PATCH", "/subscriptions/\(id)", ["expirationDateTime": .string(later)])
+                #expect(both.status == 400, "not within ten minutes of a reauthorization")
+                try simulator.control("POST", "/control/clock", ["advance": 601])
                 let renewed = try await client.send(
                     "PATCH", "/subscriptions/\(id)", ["expirationDateTime": .string(later)])
                 #expect(renewed.status == 200)
                 #expect(try #require(renewed["expirationDateTime"]?.string) < later)
+                #expect(try await client.send("POST", "/subscriptions/\(id)/reauthorize").status == 400)
                 try simulator.control("POST", "/control/subscriptions/\(id)/lifecycle", ["event": "missed"])
                 try await eventually("a lifecycle notification", within: .seconds(10)) {
                     subscriber.items.contains { $0["lifecycleEvent"] == "missed" && $0["clientState"] == "secret" }

@@ -33,6 +33,9 @@ struct Subscription: Sendable {
     var authorized: Instant
     /// Whether Graph has asked for them again since.
     var isAsked = false
+    /// The last renewal and the last reauthorization.
+    var renewedAt: Instant?
+    var reauthorizedAt: Instant?
 
     /// What makes two subscriptions the same to Graph.
     var identity: [String] { [app, user ?? "", changeType, resource.lowercased()] }

@@ -46,10 +46,16 @@ final class SubscriptionBook {
 
     func renew(_ id: String, until: Instant, at now: Instant) {
         all[id]?.expires = until
-        reauthorize(id, at: now)
+        all[id]?.renewedAt = now
+        showRights(id, at: now)
     }
 
     func reauthorize(_ id: String, at now: Instant) {
+        all[id]?.reauthorizedAt = now
+        showRights(id, at: now)
+    }
+
+    private func showRights(_ id: String, at now: Instant) {
         all[id]?.authorized = now
         all[id]?.isAsked = false
     }

@@ -57,11 +57,15 @@ struct SubscriptionPlan {
 
     private func url(_ name: String, _ body: BodyReader) throws(GraphFailure) -> String? {
         guard let text = try body.string(name) else { return nil }
-        let isLoopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"].contains { text.hasPrefix($0) }
-        guard text.hasPrefix("https://") || (isLoopback && router.world.options.allowsLoopbackHTTP) else {
+        guard text.hasPrefix("https://") || (Self.isLoopback(text) && router.world.options.allowsLoopbackHTTP) else {
             throw Self.invalid("\(name): only https URLs are accepted.")
         }
         return text
+    }
+
+    /// Whether a URL is plain `http:` to this machine.
+    static func isLoopback(_ url: String) -> Bool {
+        ["http://127.0.0.1", "http://localhost", "http://[::1]"].contains { url.hasPrefix($0) }
     }
 
     // MARK: Lifetime

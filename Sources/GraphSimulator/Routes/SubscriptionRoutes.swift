@@ -22,13 +22,22 @@ struct SubscriptionRoutes {
             book.remove(id)
             return Answer(204)
         case ("POST", "reauthorize"):
+            try requireNotBoth(subscription.renewedAt)
             book.reauthorize(id, at: now)
             return Answer(204)
         default: throw .methodNotAllowed
         }
     }
 
+    /// A renewal reauthorizes, too; Graph doesn't take both within ten minutes. What it answers then isn't documented.
+    private func requireNotBoth(_ other: Instant?) throws(GraphFailure) {
+        guard let other, other.adding(seconds: 600) > now else { return }
+        throw GraphFailure(
+            400, "InvalidRequest", "A subscription can't be both renewed and reauthorized within 10 minutes.")
+    }
+
     private func renew(_ subscription: Subscription) throws(GraphFailure) -> Answer {
+        try requireNotBoth(subscription.reauthorizedAt)
         let body = try router.body()
         try body.allow(only: ["expirationDateTime"], type: "the changes that a subscription takes")
         let expires = try SubscriptionPlan(router: router).expiration(body)

@@ -122,6 +122,11 @@ struct Batch: Sendable {
             }
             items.append(item)
         }
+        // Older texts of Graph's allow more; the service doesn't.
+        let depending = items.count { !$0.dependsOn.isEmpty }
+        guard depending == 0 || depending == items.count - 1 && items[0].dependsOn.isEmpty else {
+            throw GraphFailure(400, "BadRequest", "Batch should be either fully sequential or fully parallel.")
+        }
         return items
     }
 
