@@ -44,7 +44,8 @@ struct Pipeline: Sendable {
         let status = if case .cut = outcome.transport { 0 } else { outcome.answer.status }
         simulator.locked { $0.finish(admission, status: status, milliseconds: milliseconds) }
         if call.batch == nil {
-            simulator.exchanges.note(call, admission.effects.isNothing ? outcome.answer : nil)
+            let isGraphs = simulator.locked { admission.effects.isNothing && $0.answersAsGraph(call) }
+            simulator.exchanges.note(call, isGraphs ? outcome.answer : nil)
         }
         var spoken = outcome
         if call.batch == nil { spoken.dialects = simulator.locked { $0.dialects } }

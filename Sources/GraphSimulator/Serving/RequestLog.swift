@@ -1,5 +1,3 @@
-import Foundation
-
 /// One request, as the log keeps it.
 struct LogEntry: Sendable {
     var number: Int
@@ -46,7 +44,7 @@ struct RequestLog {
     private(set) var entries: [LogEntry] = []
     private let capacity: Int
     private var lastNumber = 0
-    private var file: FileHandle?
+    private var file: LineFile?
     /// Requests by status since the last reset; 0 stands for those that got no answer.
     private(set) var statuses: [Int: Int] = [:]
     private(set) var total = 0
@@ -55,10 +53,7 @@ struct RequestLog {
 
     /// Also writes each entry as a line of JSON to a file, which is made anew.
     mutating func open(file path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil) else {
-            throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
-        }
-        file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        file = try LineFile(path: path)
     }
 
     mutating func nextNumber() -> Int {
@@ -71,7 +66,7 @@ struct RequestLog {
         if entries.count > capacity + capacity / 8 { entries.removeFirst(entries.count - capacity) }
         statuses[entry.status, default: 0] += 1
         total += 1
-        if let file { try? file.write(contentsOf: Data(entry.json.bytes + [10])) }
+        if file != nil { file?.write(entry.json) }
     }
 
     mutating func reset() { (entries, statuses, total) = ([], [:], 0) }

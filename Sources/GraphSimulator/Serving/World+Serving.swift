@@ -88,6 +88,15 @@ extension World {
         }
     }
 
+    /// Whether an answer to this is one that Graph might give: see ExchangeLog.
+    func answersAsGraph(_ call: HTTPCall) -> Bool {
+        if dialects.has(.accepted) { return false }
+        let token = bearer(call).flatMap { login.accessTokens[$0] }
+        var concerned = addressee(call, token: token)
+        if concerned == nil, case .user(let id, _) = token?.subject { concerned = mailbox(id) }
+        return !(concerned?.folders.contains(where: \.holdsOddities) ?? false)
+    }
+
     func authenticate(_ call: HTTPCall) throws(GraphFailure) -> AccessToken {
         guard let text = bearer(call), !text.isEmpty else {
             throw Self.unauthorized("Access token is empty.")

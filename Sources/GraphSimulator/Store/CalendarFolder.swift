@@ -27,6 +27,8 @@ final class CalendarFolder {
     var roles: [String: String] = [:]
     var link: Link?
 
+    /// Whether it ever held what only a simulator's person can write.
+    private(set) var holdsOddities = false
     private(set) var items: [Int: EventItem] = [:]
     private(set) var log = ChangeLog()
     private var starts: [Entry] = []
@@ -80,6 +82,7 @@ final class CalendarFolder {
     }
 
     private func index(_ item: EventItem) {
+        if item.isOdd { holdsOddities = true }
         if item.isSeries {
             seriesNumbers.insert(item.number)
             return

@@ -25,6 +25,13 @@ final class EventItem {
     }
 
     var isSeries: Bool { content.recurrence != nil }
+
+    /// Whether it shows, or is, what Exchange would have refused.
+    var isOdd: Bool {
+        ([content] + exceptions.values.map(\.content)).contains { content in
+            !content.raw.isEmpty || content.end.instant < content.start.instant
+        }
+    }
 }
 
 /// An occurrence or exception, found by expanding a series.

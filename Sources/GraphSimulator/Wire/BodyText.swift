@@ -1,3 +1,5 @@
+import Foundation
+
 /// An event's body in the forms in which Outlook hands it out.
 ///
 /// Whatever was written comes back as a whole HTML document, so equality of bodies tells nothing; text is what is left
@@ -28,7 +30,14 @@ enum BodyText {
         String(text(content).prefix(previewLength))
     }
 
+    /// A body of 2 MB shall not hold the world's lock for long: most need nothing.
     private static func escape(_ text: String) -> String {
+        var source = text
+        let isPlain = source.withUTF8 { bytes in
+            guard let base = bytes.baseAddress else { return true }
+            return "&<>\n".utf8.allSatisfy { memchr(base, Int32($0), bytes.count) == nil }
+        }
+        if isPlain { return text }
         var output = ""
         for character in text {
             switch character {
