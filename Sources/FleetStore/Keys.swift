@@ -44,6 +44,7 @@ package struct Keys: Sendable, Hashable {
     /// Bookings: id to record.
     func bookings(_ connection: ConnectionID) -> String { prefix + "book:" + connection.description }
     /// Events of bookings: event id to booking id.
+    func outcomes(_ connection: ConnectionID) -> String { prefix + "done:" + connection.description }
     func formerEvents(_ connection: ConnectionID) -> String { prefix + "former:" + connection.description }
     func bookingEvents(_ connection: ConnectionID) -> String { prefix + "bookev:" + connection.description }
     /// Writes of which nobody knows yet what came of them: booking id to intent.

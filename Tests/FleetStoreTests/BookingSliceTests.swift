@@ -123,6 +123,27 @@ struct BookingSliceTests {
         }
     }
 
+    @Test("outcomes of a job that goes on are found by its next attempt alone, and go with the run")
+    func outcomes() async throws {
+        try await StoreHarness.with { harness in
+            let job = try await harness.claimOne(Self.sync, by: try await harness.owner())
+            let (done, other) = (JobID("s"), JobID("s2"))
+            let told = BookingOutcome(
+                id: BookingID("a"), verdict: .rejected, conflicts: [EventID("e1")],
+                error: JobError(.graphUnavailable, "why", retryable: true))
+            var slice = Slice()
+            slice.bookings.note(told, at: 3, of: done)
+            slice.bookings.note(BookingOutcome(id: BookingID("b"), verdict: .confirmed), at: 3, of: other)
+            _ = try await RunCommit(harness.store).commit(slice, job.lease)
+            let reader = BookingReader(harness.store)
+            #expect(try await reader.outcomes(job.lease.lane, of: done) == [3: told])
+            #expect(try await reader.outcomes(job.lease.lane, of: JobID("t")) == [:])
+            let end = RunEnd(result: job.result(.syncSucceeded))
+            _ = try await RunCommit(harness.store).commit(Slice(), end: end, job.lease)
+            #expect(try await harness.keyNames().filter { $0.hasPrefix("done") } == [])
+        }
+    }
+
     @Test("pages leave what is kept of bookings alone, staged and dropped")
     func pages() async throws {
         try await StoreHarness.with { harness in

@@ -94,7 +94,7 @@ struct WrongTypeTests {
 
     @Test(
         "a connection's key overwritten: the commit names it and changes nothing, and is done once it is moved away",
-        arguments: ["events", "own", "fresh", "freshown", "book", "bookev", "intent", "former"])
+        arguments: ["events", "own", "fresh", "freshown", "book", "bookev", "intent", "former", "done"])
     func connections(key: String) async throws {
         try await StoreHarness.with { harness in
             let owner = try await harness.owner()

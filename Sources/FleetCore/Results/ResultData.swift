@@ -7,6 +7,8 @@ package struct ResultData: Sendable, Equatable {
         case none
         case connect(ConnectData)
         case sync(SyncData)
+        /// Of a sync that failed after it had come to something for some of its bookings.
+        case bookings([BookingOutcome])
         case disconnect(removedEvents: Int?, message: String)
         /// `job.rejected`: the payload's first 200 characters, blanked (`JobRejection.excerpt`).
         case rejected(excerpt: String)
@@ -42,6 +44,7 @@ package struct ResultData: Sendable, Equatable {
         case .none: break
         case .connect(let data): data.writeMembers(to: &writer)
         case .sync(let data): data.writeMembers(to: &writer)
+        case .bookings(let outcomes): outcomes.writeMember(to: &writer)
         case .disconnect(let removed, let message):
             writer.optional("removed_events", removed)
             writer.member("message", message)
@@ -138,54 +141,8 @@ package struct SyncData: Sendable, Equatable {
         writer.member("updated", updated)
         writer.member("deleted", deleted)
         writer.member("full", full)
-        writer.key("bookings")
-        writer.beginArray()
-        for booking in bookings { booking.write(to: &writer) }
-        writer.endArray()
+        bookings.writeMember(to: &writer)
         writer.member("graph_calls", graphCalls)
         writer.member("message", message)
-    }
-}
-
-/// What became of one booking of a sync.
-package struct BookingOutcome: Sendable, Equatable {
-    /// `outcome` on the wire.
-    package enum Verdict: String, Sendable, CaseIterable {
-        case confirmed, updated, unchanged, cancelled, rejected, failed
-    }
-
-    /// The payload's.
-    package var id: BookingID
-    /// What became of it.
-    package var verdict: Verdict
-    /// Its event, where there is one.
-    package var event: EventID?
-    /// The events in the way; only for `rejected`.
-    package var conflicts: [EventID]
-    /// Only for `failed`.
-    package var error: JobError?
-
-    /// As given.
-    package init(
-        id: BookingID, verdict: Verdict, event: EventID? = nil, conflicts: [EventID] = [], error: JobError? = nil
-    ) {
-        self.id = id
-        self.verdict = verdict
-        self.event = event
-        self.conflicts = conflicts
-        self.error = error
-    }
-
-    fileprivate func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("booking_id", id.rawValue)
-        writer.member("outcome", verdict.rawValue)
-        writer.optional("event_id", event?.rawValue)
-        if verdict == .rejected || !conflicts.isEmpty { writer.member("conflicts", conflicts.map(\.rawValue)) }
-        if let error {
-            writer.key("error")
-            error.write(to: &writer)
-        }
-        writer.endObject()
     }
 }

@@ -42,6 +42,18 @@ package struct BookingReader: Sendable {
         return records
     }
 
+    /// What earlier attempts of a job have told of its bookings, by their position in it.
+    package func outcomes(
+        _ connection: ConnectionID, of job: JobID
+    ) async throws(StoreError) -> [Int: BookingOutcome] {
+        var outcomes: [Int: BookingOutcome] = [:]
+        try await forEachField(store.keys.outcomes(connection)) { name, json in
+            guard let position = OutcomeField.position(name, of: job) else { return }
+            outcomes[position] = BookingOutcome(json: json)
+        }
+        return outcomes
+    }
+
     /// The events of these bookings in calendars that the connection has left; those without any are missing.
     package func former(
         _ connection: ConnectionID, _ bookings: [BookingID]

@@ -6,7 +6,8 @@
 -- ARGV[5]  lane · [6] fence · [7] changes' maximal length · [8] '1' to write a fresh mirror beside the public one
 -- then     mirror: number of values, event id, JSON, ... · number of ids to delete, the ids
 --          companions, the same (private notes about an event)
---          bookings' records, their events, their intents, their former events, each the same (BookingWrites.swift)
+--          bookings' records, their events, their intents, their former events, what the job has come to, each the
+--          same (BookingWrites.swift)
 --          number of changes, and for each: number of fields, the fields
 --          '0' (more slices follow), or '1' and the end:
 --            '1' to put the fresh mirror in the public one's place · '1' to purge the connection (disconnect)
@@ -85,7 +86,7 @@ local function endRun()
         redis.call('ZADD', dueKey, nextSync, 'p' .. lane)
     end
     if purge then purgeConnection(lane, cancelled, maxLength) end
-    redis.call('UNLINK', ns .. 'stage:' .. lane)
+    redis.call('UNLINK', ns .. 'stage:' .. lane, ns .. 'done:' .. lane)
     endJobs(owner, { { lane = lane, tidy = tidy, credential = credential, results = readResults() } }, maxLength)
 end
 
@@ -96,7 +97,7 @@ if not holdsFence(lease, fence) then return '0' end
 checkTypes()
 local wrong = wrongHash({
     'events:' .. lane, 'fresh:' .. lane, 'own:' .. lane, 'freshown:' .. lane, 'book:' .. lane, 'bookev:' .. lane,
-    'intent:' .. lane, 'former:' .. lane,
+    'intent:' .. lane, 'former:' .. lane, 'done:' .. lane,
 })
 if wrong then return wrong end
 rememberAnswer(owner, call, 'done') -- Redis refuses this write when its memory is full; then nothing has been done

@@ -66,8 +66,16 @@ struct GiveUp: Sendable {
         }
     }
 
-    /// A sync that fails as a whole says nothing of single bookings.
-    private var failedBookings: ResultData.Body { .none }
+    /// Where some of a sync's bookings have come to something before it failed, all of them are answered; a sync that
+    /// fails as a whole says nothing of single ones.
+    private var failedBookings: ResultData.Body {
+        let told = run.toldOutcomes.byPosition
+        guard !told.isEmpty, case .sync(let request)? = run.job?.request else { return .none }
+        return .bookings(
+            request.bookings.enumerated().map { position, booking in
+                told[position] ?? BookingOutcome(id: booking.id, verdict: .failed, error: error)
+            })
+    }
 
     /// Graph refused fresh tokens: the consent is dead, unless there are newer ones.
     private func isRevived() async throws -> Bool {

@@ -45,6 +45,15 @@ final class Joined: Sendable {
     func set() { flag.store(true, ordering: .relaxed) }
 }
 
+/// What a sync has told of its bookings: its result says so too, if it fails for good.
+final class ToldOutcomes: Sendable {
+    private let outcomes = Mutex<[Int: BookingOutcome]>([:])
+
+    var byPosition: [Int: BookingOutcome] { outcomes.withLock { $0 } }
+
+    func set(_ told: [Int: BookingOutcome]) { outcomes.withLock { $0 = told } }
+}
+
 /// One run: its job, and what was bound at its start.
 struct RunContext: Sendable {
     let tools: RunTools
@@ -56,6 +65,8 @@ struct RunContext: Sendable {
     let adopted = Adopted()
     /// A connect's mailbox is to be watched.
     let joinsMailbox = Joined()
+    /// Of a sync's bookings, by position.
+    let toldOutcomes = ToldOutcomes()
     /// The `traceparent` under which it runs: the job's, or that of the first sync that it serves by the way.
     let trace: String?
     let log: Logger

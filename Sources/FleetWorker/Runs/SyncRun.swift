@@ -33,7 +33,7 @@ struct SyncRun: Sendable {
         let update: MirrorUpdate?
         if connection.settings.direction == .push {
             update = nil
-            if let sight = try await push?.lookFirst(nil) { try await push?.push(sight) }
+            if let sight = try await push?.lookFirst(nil) { try await carryOut(&push, sight) }
         } else {
             update = try await pull(session, &push)
         }
@@ -62,9 +62,14 @@ struct SyncRun: Sendable {
         if !update.plan.steps.isEmpty || update.plan.isResync {
             try await publisher.publish(update.plan, closing: resynced(update.plan), end: nil)
         }
-        try await push?.push(sight)
+        try await carryOut(&push, sight)
         if let push { update.pushed = try await keeper.mirrorPlan(push) }
         return update
+    }
+
+    private func carryOut(_ push: inout PushRun?, _ sight: Sight) async throws {
+        defer { if let push { run.toldOutcomes.set(push.state.toldOutcomes) } }
+        try await push?.push(sight)
     }
 
     /// What to read: everything when it was asked for, when nothing was read before, or when the window outgrows what

@@ -25,7 +25,7 @@ extension GraphError {
         case .mailboxUnavailable:
             (
                 .mailboxUnavailable, false,
-                "Check that the account has a licensed Exchange Online mailbox with free space"
+                "Check that the account has a licensed Exchange Online mailbox"
             )
         case .notFound: notFound
         case .throttled: (.throttled, true, "")
@@ -52,6 +52,7 @@ extension GraphError {
         case .notSupported: (.graphUnavailable, false, "This calendar cannot be followed")
         case .foreignHost:
             (.graphUnavailable, false, "It leads away from the configured Graph URL; nothing was sent there")
+        case .fullMailbox: (.mailboxUnavailable, false, "Its owner must make room")
         case .directory: (.accessDenied, false, "An administrator of that directory must act")
         }
     }

@@ -11,7 +11,7 @@ package struct GraphError: Error, Sendable, Equatable {
         case reconnect
         /// Graph refuses this caller this thing: a missing scope, an ended sharing, a policy.
         case accessDenied
-        /// There is no usable mailbox: none at all, on premises, or full.
+        /// There is no usable mailbox: none at all, or one on premises.
         case mailboxUnavailable
         /// The calendar or event isn't there.
         case notFound
@@ -41,6 +41,8 @@ package struct GraphError: Error, Sendable, Equatable {
         case foreignHost
         /// The administrator of the customer's directory must act.
         case directory
+        /// The mailbox is full: it takes nothing new, and may still be read and cleared.
+        case fullMailbox
     }
 
     /// What to do.

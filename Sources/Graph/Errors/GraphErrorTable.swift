@@ -62,9 +62,9 @@ enum GraphErrorTable {
     private static let refusedItem = [
         "ErrorPropertyValidationFailure", "TimeZoneNotSupportedException", "ErrorOccurrenceCrossingBoundary",
         "ErrorCalendarEndDateIsEarlierThanStartDate", "ErrorCalendarDurationIsTooLong",
-        "ErrorRecurrenceEndDateTooBig", "ErrorRecurrenceHasNoOccurrence",
+        "ErrorRecurrenceEndDateTooBig", "ErrorRecurrenceHasNoOccurrence", "ErrorMessageSizeExceeded",
     ]
-    private static let fullMailbox = ["ErrorQuotaExceeded", "quotaLimitReached", "ErrorMessageSizeExceeded"]
+    private static let fullMailbox = ["ErrorQuotaExceeded", "quotaLimitReached"]
 
     static let rows: [GraphErrorRow] = [
         // Before all others: a lost sync state comes with several statuses; of a single thing 410 says it is gone.
@@ -80,7 +80,7 @@ enum GraphErrorTable {
         GraphErrorRow(
             400...400, codes: ["ErrorInvalidIdMalformed"], .action(.notFound), "the id is not one of this mailbox"),
         GraphErrorRow(400...400, codes: refusedItem, .action(.permanent(.item)), "what was to be written is refused"),
-        GraphErrorRow(400...400, codes: fullMailbox, .action(.mailboxUnavailable), "the mailbox is full"),
+        GraphErrorRow(400...400, codes: fullMailbox, .action(.permanent(.fullMailbox)), "the mailbox is full"),
         GraphErrorRow(
             400...400, codes: ["ValidationError", "InvalidRequest"], for: [.subscription], .action(.retry),
             "the notification URL did not pass validation"),
@@ -91,7 +91,7 @@ enum GraphErrorTable {
 
         GraphErrorRow(401...401, .unauthorized, "the access token is not accepted"),
 
-        GraphErrorRow(403...403, codes: fullMailbox, .action(.mailboxUnavailable), "the mailbox is full"),
+        GraphErrorRow(403...403, codes: fullMailbox, .action(.permanent(.fullMailbox)), "the mailbox is full"),
         GraphErrorRow(
             403...403, codes: ["ErrorMailboxDataArrayTooBig", "ErrorTimeIntervalTooBig"], .action(.permanent(.request)),
             "more was asked for than is allowed"),
@@ -120,7 +120,7 @@ enum GraphErrorTable {
         GraphErrorRow(400...499, .action(.permanent(.request)), "the request is wrong"),
 
         GraphErrorRow(501...501, .action(.permanent(.notSupported)), "Graph can't do this to this target"),
-        GraphErrorRow(507...507, .action(.mailboxUnavailable), "the mailbox is full"),
+        GraphErrorRow(507...507, .action(.permanent(.fullMailbox)), "the mailbox is full"),
         GraphErrorRow(509...509, .throttled, "the bandwidth limit is reached"),
         // 500, 502, 503, 504 whatever they say: also the share that answers a "transient" 500 for ever, which the job's
         // attempts bound.

@@ -66,7 +66,9 @@ struct ModelPlay {
 
     /// A job is tried again until it ends well, or has used up its attempts; nil then.
     private func run(_ requests: [BookingRequest], isFull: Bool = false) async throws -> [Int: BookingOutcome]? {
-        for _ in 0..<6 {
+        fleet.store.state.withLock { $0.outcomes = [:] }
+        for attempt in 1...6 {
+            fleet.store.state.withLock { $0.isLastTry = attempt == 6 || $0.dice.isOne(in: 6) }
             ModelTrace.say("  run \(requests.map(\.brief).joined(separator: ", ")) \(isFull ? "in full" : "")")
             do {
                 let outcomes = try await fleet.sync(requests, isFull: isFull)
@@ -76,6 +78,7 @@ struct ModelPlay {
                 ModelTrace.say("  dies")
             } catch let error as GraphError {
                 ModelTrace.say("  \(error)")
+                if fleet.store.state.withLock({ $0.isLastTry }) { return nil }
             }
         }
         return nil

@@ -19,6 +19,10 @@ final class ModelStore: PushKeeper {
         var intents: [BookingID: BookingIntent] = [:]
         var changes: [Change] = []
         var token: Int?
+        /// What the job under way has told of its bookings.
+        var outcomes: [Int: BookingOutcome] = [:]
+        /// The job under way ends with this attempt.
+        var isLastTry = false
         var isQuiet = false
         /// What a consumer holds who read the hash after the first sync and has applied each change since.
         var follower: [EventID: CalendarEvent]?
@@ -54,9 +58,15 @@ final class ModelStore: PushKeeper {
     /// The games are played in one calendar.
     func formerEvents(_ bookings: [BookingID]) async throws -> [BookingID: [EventID]] { [:] }
 
+    func earlierOutcomes() async throws -> [Int: BookingOutcome] { state.withLock { $0.outcomes } }
+
+    func isLastTry(_ trouble: GraphError) -> Bool { state.withLock { $0.isLastTry } }
+
     func intend(_ writes: BookingWrites) async throws { try step { $0.apply(writes) } }
 
-    func publish(_ push: PushRun) async throws { try publish(try plan(push), push.state.writes, push.state.changes) }
+    func publish(_ push: PushRun) async throws {
+        try publish(try plan(push), push.state.writes, push.state.changes, outcomes: push.state.freshOutcomes)
+    }
 
     func change(_ kind: Change.Kind, _ calendar: CalendarID, _ body: Change.Body) -> Change {
         Change(kind, connection: lane, calendar: calendar, job: nil, at: now, body: body)
@@ -105,7 +115,10 @@ extension ModelStore {
         return SyncPlan(round, try read().mirror, context(push.opened(push.state.shownEvents)))
     }
 
-    func publish(_ plan: SyncPlan, _ writes: BookingWrites, _ changes: [Change], token: Int? = nil) throws {
+    func publish(
+        _ plan: SyncPlan, _ writes: BookingWrites, _ changes: [Change], token: Int? = nil,
+        outcomes: [(Int, BookingOutcome)] = []
+    ) throws {
         let at = now
         try step { state in
             var writes = writes
@@ -125,6 +138,7 @@ extension ModelStore {
             state.apply(writes)
             state.changes += changes
             if let token { state.token = token }
+            for (position, outcome) in outcomes { state.outcomes[position] = BookingOutcome(json: outcome.json()) }
         }
     }
 }

@@ -14,7 +14,7 @@ import Testing
             (.conflict, .graphUnavailable, true), (.duplicate(eventID: nil), .graphUnavailable, true),
             (.permanent(.request), .internal, false), (.permanent(.item), .invalidJob, false),
             (.permanent(.notSupported), .graphUnavailable, false), (.permanent(.foreignHost), .graphUnavailable, false),
-            (.permanent(.directory), .accessDenied, false),
+            (.permanent(.directory), .accessDenied, false), (.permanent(.fullMailbox), .mailboxUnavailable, false),
         ] as [(GraphError.Action, ErrorCode, Bool)])
     func codes(action: GraphError.Action, code: ErrorCode, isRetryable: Bool) {
         let error = GraphError(action, .delta, status: 400, code: "Code", requestID: "id-1", reason: "why").jobError

@@ -1,7 +1,7 @@
 -- What the last slice of a connect or disconnect does with a connection's keys.
 --   events:LANE  hash  the public mirror                own:LANE       hash  private notes about its events
 --   fresh:LANE   hash  a mirror in the making, beside   freshown:LANE  hash  its notes
---   book:LANE, bookev:LANE, intent:LANE, former:LANE  hashes  what is kept of bookings (BookingWrites.swift)
+--   book:LANE, bookev:LANE, intent:LANE, former:LANE, done:LANE  hashes  what is kept of bookings (BookingWrites.swift)
 --   conn         hash  lane -> record (includes/connection.lua)
 -- @include "calendars"
 -- @include "cancelGone"
@@ -11,7 +11,7 @@
 -- @include "record"
 -- @include "subscriptions"
 local cancelledAtOnce = 200
-local bookingHashes = { 'book:', 'bookev:', 'intent:', 'former:' }
+local bookingHashes = { 'book:', 'bookev:', 'intent:', 'former:', 'done:' }
 
 local function moveOver(from, to)
     redis.call('UNLINK', to) -- RENAME would free the old one in the foreground

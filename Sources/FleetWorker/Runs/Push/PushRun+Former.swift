@@ -12,6 +12,7 @@ extension PushRun {
     ///
     /// - Throws: what concerns more than one booking; then the job is tried again, and goes on here.
     mutating func removeFormer(_ wave: [Int]) async throws {
+        guard state.trouble == nil else { return }
         var removals: [(position: Int, event: EventID)] = []
         for position in wave where isSettled(position) {
             let booking = requests[position].id
@@ -33,7 +34,7 @@ extension PushRun {
             case .failure(let error): stays(removal.position, error)
             }
         }
-        if let trouble { throw trouble }
+        if let trouble { try meet(trouble) }
         for booking in cancels { state.settle(booking) }
     }
 

@@ -94,7 +94,7 @@ extension PushRun {
         for (step, answer) in zip(
             late, try await probe.answers(late.map { .update($0.event.event.id, $0.write.then) }))
         {
-            if let trouble = answer.trouble { throw trouble }
+            if let trouble = answer.trouble { try meet(trouble) }
             answers[step.event.event.id] = answer
         }
         var again: [Int] = []
@@ -105,6 +105,8 @@ extension PushRun {
             // A person was at it in the same moment.
             case .failure(let error) where error.action == .conflict || error.action == .notFound:
                 if let position = step.write.position { again.append(position) }
+            // It stands, and its intent says so: the next sync tells it.
+            case .failure(let error) where error.endsPush: break
             case .failure(let error): refused.append((step, error.jobError))
             case .success, nil: stands(step.write, step.event)
             }

@@ -84,7 +84,7 @@ extension PushRun {
         await keeper.reached(.bookingsIntended(keeper.lane))
     }
 
-    /// The first step of each. Throws, after all of them, what concerns more than one booking.
+    /// The first step of each. Meets, after all of them, what concerns more than one booking.
     private mutating func write(
         _ writes: [BookingWrite], _ again: inout [Int], leaving: (inout PushRun, BookingID) -> Void
     ) async throws -> [Written] {
@@ -104,12 +104,19 @@ extension PushRun {
                 }
             }
         }
-        if let trouble { throw trouble }
+        if let trouble { try meet(trouble) }
         return done
             + writes.compactMap { write in
                 guard write.request == nil, let event = write.found else { return nil }
                 return Written(write, event)
             }
+    }
+
+    /// Something that concerns more than one booking. The next attempt looks what was written; where there is none,
+    /// this one goes on with those that were.
+    mutating func meet(_ trouble: GraphError) throws {
+        guard keeper.isLastTry(trouble) else { throw trouble }
+        state.trouble = state.trouble ?? trouble
     }
 
     /// Whether an error means: look, and decide again.

@@ -55,6 +55,7 @@ struct PushRun: Sendable {
         guard !requests.isEmpty || !state.intents.isEmpty else { return nil }
         let ids = Set(requests.map(\.id)).union(state.intents.keys)
         state.records = try await keeper.records(ids.sorted { $0.rawValue < $1.rawValue })
+        state.found(outcomes: try await keeper.earlierOutcomes())
         state.found(former: try await keeper.formerEvents(requests.map(\.id)))
     }
 
@@ -62,28 +63,41 @@ struct PushRun: Sendable {
     ///
     /// - Parameter named: the events that the round of pages names; nil when none was read.
     mutating func lookFirst(_ named: Set<EventID>?) async throws -> Sight {
-        try await look(at: wave(of: Array(requests.indices)), named: named, settling: true)
+        try await look(at: wave(of: undecided), named: named, settling: true)
     }
 
     /// Carries everything out; returns when each booking has an outcome.
+    ///
+    /// - Throws: troubles that concern more than one booking. At the job's last attempt what the others have come to
+    ///   was published before, and `state.toldOutcomes` has it.
     mutating func push(_ first: Sight) async throws {
-        var rest = Array(requests.indices)
+        var rest = undecided
         var tries: [Int: Int] = [:]
         var sight = first
         while true {
             let positions = wave(of: rest)
-            let undecided = try await carryOut(sight, positions)
+            let overtaken = try await carryOut(sight, positions)
+            if let trouble = state.trouble {
+                try await publishSoFar()
+                throw trouble
+            }
             var again: [Int] = []
-            for position in undecided {
+            for position in overtaken {
                 tries[position, default: 0] += 1
                 if tries[position, default: 0] < Self.mostTries { again.append(position) } else { giveUp(position) }
             }
-            rest = again + rest.dropFirst(positions.count)
+            let further = rest.dropFirst(positions.count)
+            rest = again + further
             guard !rest.isEmpty else { return }
-            if rest.contains(where: { state.isTouched(requests[$0].id) }) { try await publishSoFar() }
+            if !further.isEmpty || again.contains(where: { state.isTouched(requests[$0].id) }) {
+                try await publishSoFar()
+            }
             sight = try await look(at: wave(of: rest), named: nil, settling: false)
         }
     }
+
+    /// Those of which no earlier attempt has told anything.
+    private var undecided: [Int] { requests.indices.filter { state.outcomes[$0] == nil } }
 
     /// The first of these that can go together: each booking once.
     private func wave(of positions: [Int]) -> [Int] {
@@ -101,7 +115,8 @@ struct PushRun: Sendable {
         if state.intents[booking]?.kind != .create { state.settle(booking) }
     }
 
-    /// A booking that comes twice: what its first part came to must be known before the second begins.
+    /// A booking that comes twice: what its first part came to must be known before the second begins, and is known to
+    /// the job's next attempt, which would take its own event for an old one.
     private mutating func publishSoFar() async throws {
         try await keeper.publish(self)
         state.wasPublished()

@@ -45,9 +45,14 @@ protocol PushKeeper: Sendable {
     func records(_ bookings: [BookingID]) async throws -> [BookingID: BookingRecord]
     /// Events of these bookings in calendars that the connection has left; those without any are missing.
     func formerEvents(_ bookings: [BookingID]) async throws -> [BookingID: [EventID]]
+    /// What earlier attempts of this job have told of its bookings, by position.
+    func earlierOutcomes() async throws -> [Int: BookingOutcome]
+    /// Whether the job ends with this trouble.
+    func isLastTry(_ trouble: GraphError) -> Bool
     /// Puts down what is about to be written, fenced.
     func intend(_ writes: BookingWrites) async throws
-    /// Keeps what a push has come to so far, shows it in the mirror, and tells it: in one step, fenced.
+    /// Keeps what a push has come to so far, shows it in the mirror, and tells it: in one step, fenced. The outcomes
+    /// are kept for the job's next attempt.
     func publish(_ push: PushRun) async throws
     /// A change, as of now.
     func change(_ kind: Change.Kind, _ calendar: CalendarID, _ body: Change.Body) -> Change
@@ -76,6 +81,18 @@ struct SyncKeeper: PushKeeper {
         return try await run.tools.bookings.former(lane, bookings)
     }
 
+    func earlierOutcomes() async throws -> [Int: BookingOutcome] {
+        guard run.isRepeated, let job = run.jobID else { return [:] }
+        return try await run.tools.bookings.outcomes(lane, of: job)
+    }
+
+    func isLastTry(_ trouble: GraphError) -> Bool {
+        let verdict = run.tools.judge.verdict(
+            on: trouble, run.claimed.record, jobMaximum: run.job?.maximumAttempts, stop: nil)
+        if case .giveUp = verdict { return true }
+        return false
+    }
+
     func intend(_ writes: BookingWrites) async throws {
         var slice = Slice()
         slice.bookings = writes
@@ -83,8 +100,12 @@ struct SyncKeeper: PushKeeper {
     }
 
     func publish(_ push: PushRun) async throws {
+        var writes = push.state.writes
+        if let job = run.jobID {
+            for (position, outcome) in push.state.freshOutcomes { writes.note(outcome, at: position, of: job) }
+        }
         try await Publisher(run: run, calendar: connection.calendar, mirror: .current).publish(
-            try await mirrorPlan(push), closing: push.state.changes, bookings: push.state.writes, end: nil)
+            try await mirrorPlan(push), closing: push.state.changes, bookings: writes, end: nil)
     }
 
     /// What a push did to the mirror; nothing where there is none.

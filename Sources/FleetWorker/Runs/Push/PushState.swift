@@ -21,6 +21,10 @@ struct PushState: Sendable {
     private var ended: Set<BookingID> = []
     private var lost: Set<EventID> = []
     private var tidied: Set<BookingID> = []
+    /// Of outcomes that were told.
+    private var published: Set<Int> = []
+    /// What the job will end with: others than the one that met it are still told.
+    var trouble: GraphError?
 
     /// What to keep of it.
     var writes: BookingWrites {
@@ -33,6 +37,20 @@ struct PushState: Sendable {
         for booking in ended { writes.end(booking) }
         for booking in tidied { writes.leave(booking, former[booking] ?? []) }
         return writes
+    }
+
+    /// By position: those that nobody was told yet.
+    var freshOutcomes: [(Int, BookingOutcome)] {
+        outcomes.filter { !published.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// By position: those that were told, by this attempt or an earlier one.
+    var toldOutcomes: [Int: BookingOutcome] { outcomes.filter { published.contains($0.key) } }
+
+    /// What earlier attempts of the job have told.
+    mutating func found(outcomes: [Int: BookingOutcome]) {
+        self.outcomes = outcomes
+        published = Set(outcomes.keys)
     }
 
     /// What was read of events in calendars that the connection has left.
@@ -85,6 +103,7 @@ struct PushState: Sendable {
         ended = []
         lost = []
         tidied = []
+        published = Set(outcomes.keys)
     }
 
     /// The events that `items` are about.
