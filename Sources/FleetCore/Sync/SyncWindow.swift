@@ -27,6 +27,14 @@ package struct SyncWindow: Sendable, Equatable {
     package func shows(_ event: CalendarEvent) -> Bool { overlaps(start: event.start, end: event.end) }
 }
 
+extension Connection {
+    /// The window of its mirror as it was last moved over the events; nil where there is no mirror.
+    package var mirroredWindow: SyncWindow? {
+        guard settings.direction != .push, let rolled = windowRolledAt else { return nil }
+        return SyncWindow(now: rolled, settings: settings)
+    }
+}
+
 /// What a round of delta pages covers.
 package struct RoundRange: Sendable, Equatable {
     private static let day = 86_400.0

@@ -63,7 +63,7 @@ struct CalendarCalls: Sendable {
 
     private func idempotencyKey(_ call: GatewayRequest) throws(Problem) -> JobID? {
         guard let text = call.headers[.idempotencyKey] else { return nil }
-        guard Names.isJob(text) else {
+        guard TextRule.jobID.allows(text), text.utf8.allSatisfy({ $0 < 0x80 }) else {
             throw .invalid("Idempotency-Key: must be 1-128 printable ASCII characters")
         }
         return JobID(text)
@@ -136,7 +136,7 @@ struct CalendarCalls: Sendable {
     /// The `{calendar_id}` of a path: the segment before `sync`, `events`, or the last one.
     func calendar(_ call: GatewayRequest) throws(Problem) -> CalendarID {
         let text = call.target.segments[2]
-        guard Names.isCalendar(text) else {
+        guard TextRule.calendar.allows(text) else {
             throw .invalid("calendar_id: must be 1-512 printable ASCII characters without space")
         }
         return CalendarID(text)
@@ -144,7 +144,7 @@ struct CalendarCalls: Sendable {
 
     func resource(_ call: GatewayRequest) throws(Problem) -> ResourceID? {
         guard let text = try call.query.value("resource_id") else { return nil }
-        guard Names.isResource(text) else {
+        guard TextRule.resource.allows(text) else {
             throw .invalid("resource_id: must be 1-256 of A-Z a-z 0-9 . _ : @ + -")
         }
         return ResourceID(text)

@@ -36,6 +36,7 @@ extension CalendarCalls {
     }
 
     /// `GET /calendars/outlook/{calendar_id}/availability?from&to`: the blocking times, merged and cut to the span.
+    /// `window` says where the answer is complete: outside of it, and where nothing is mirrored, nothing is known.
     func availability(_ call: GatewayRequest, _ tenant: TenantID) async throws -> Response {
         let span = try TimeSpan(call)
         let connection = try await connection(call, tenant)
@@ -54,6 +55,13 @@ extension CalendarCalls {
             writer.endObject()
         }
         writer.endArray()
+        if let window = connection.mirroredWindow {
+            writer.key("window")
+            writer.beginObject()
+            writer.member("from", window.start)
+            writer.member("to", window.end)
+            writer.endObject()
+        }
         writer.endObject()
         return .json(200, writer)
     }
@@ -63,7 +71,7 @@ extension CalendarCalls {
         let limit = try pageSize(call)
         var after: ResourceID?
         if let cursor = try call.query.value("cursor") {
-            guard Names.isResource(cursor) else { throw Problem.invalid("cursor: is none that we gave") }
+            guard TextRule.resource.allows(cursor) else { throw Problem.invalid("cursor: is none that we gave") }
             after = ResourceID(cursor)
         }
         let (found, next) = try await connections.page(of: tenant, after: after, limit: limit)

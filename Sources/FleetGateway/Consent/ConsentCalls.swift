@@ -69,7 +69,7 @@ struct ConsentCalls: Sendable {
         }
         guard let resource = try calendars.resource(call) else { throw Problem.invalid("resource_id: is missing") }
         let directory = try call.query.value("directory")
-        if let directory, !Names.isDirectory(directory) {
+        if let directory, !TextRule.directory.allows(directory) {
             throw Problem.invalid("directory: must be an Entra tenant id or a domain")
         }
         let state = ConsentState(

@@ -76,7 +76,9 @@ package struct TenantKeys: Sendable {
         guard let colon = line.firstIndex(of: ":") else { throw GatewayFault("must be TENANT:KEY") }
         let tenant = String(line[..<colon])
         let key = String(line[line.index(after: colon)...])
-        guard Names.isTenant(tenant) else { throw GatewayFault("the tenant must be 1-128 of A-Z a-z 0-9 . _ -") }
+        guard TextRule.tenant.allows(tenant) else {
+            throw GatewayFault("the tenant must be 1-128 of A-Z a-z 0-9 . _ -")
+        }
         if key.hasPrefix("sha256:") {
             guard let digest = bytes(hex: key.dropFirst(7)), digest.count == 32 else {
                 throw GatewayFault("sha256: must be followed by 64 hex digits")
@@ -113,9 +115,4 @@ extension TenantKeys: CustomStringConvertible {
 /// Base64 for URLs, without padding (RFC 4648, section 5).
 func base64URL(_ data: Data) -> String {
     data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-}
-
-extension TenantKeys {
-    /// Whether a text can be a tenant's id.
-    package static func isTenant(_ text: String) -> Bool { Names.isTenant(text) }
 }

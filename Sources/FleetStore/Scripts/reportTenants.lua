@@ -11,7 +11,7 @@
 -- @include "budgets"
 local tenants, names = { unpack(ARGV, 3) }, { 'a' }
 for index, tenant in ipairs(tenants) do names[index + 1] = 't' .. tenant end
-local rates, text = readRates(ARGV[2])
+local rates, text = readRates(redis.call('GET', ratesKey) or ARGV[2])
 local fields = readFields(names)
 local answer = { digits(openScope('a', fields['a'], rates.app).total), text }
 if #tenants == 0 then return answer end

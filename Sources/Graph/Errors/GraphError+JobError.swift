@@ -51,7 +51,10 @@ extension GraphError {
         case .item: (.invalidJob, false, "Graph does not take what was to be written")
         case .notSupported: (.graphUnavailable, false, "This calendar cannot be followed")
         case .foreignHost:
-            (.graphUnavailable, false, "It leads away from the configured Graph URL; nothing was sent there")
+            (
+                .graphUnavailable, false,
+                "Redirects, and links away from the configured Graph URL, are not followed; nothing was sent there"
+            )
         case .fullMailbox: (.mailboxUnavailable, false, "Its owner must make room")
         case .directory: (.accessDenied, false, "An administrator of that directory must act")
         }

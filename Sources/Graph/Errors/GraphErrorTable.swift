@@ -116,6 +116,8 @@ enum GraphErrorTable {
         GraphErrorRow(423...423, .throttledIfSaid, "it is locked"),
         GraphErrorRow(424...424, .throttledIfSaid, "another part of the batch failed"),
         GraphErrorRow(429...429, .throttled, "too many requests"),
+        // Of the connection, not of the request (RFC 9110, section 15.5.20).
+        GraphErrorRow(421...421, .action(.retry), "this connection doesn't serve it"),
         // 402, 405, 406, 411, 415, 416, 422 and whatever else the client is said to have done wrong.
         GraphErrorRow(400...499, .action(.permanent(.request)), "the request is wrong"),
 

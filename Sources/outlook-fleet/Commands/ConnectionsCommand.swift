@@ -8,7 +8,7 @@ struct ConnectionsCommand: AsyncParsableCommand {
         commandName: "connections", abstract: "Show the connections of all tenants or of one.",
         discussion: "Goes through all connections of the fleet: for operators, not for requests.")
     enum Spec {
-        static let tenant = FlagSpec<String>.text("tenant-id", "Only this tenant's.")
+        static let tenant = FlagSpec<String>.text("tenant-id", like: .tenant, "Only this tenant's.")
     }
 
     @Option(Spec.tenant) var tenantID: String?

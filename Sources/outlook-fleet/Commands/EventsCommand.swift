@@ -27,6 +27,7 @@ struct EventsCommand: AsyncParsableCommand {
             resource: ResourceID(reader.required(ConnectionFlag.resource, resourceID, placeholder: "")))
         let from = reader.optional(Spec.from, from)
         let to = reader.optional(Spec.to, to)
+        if let from, let to, to <= from { reader.reject("--to isn't after --from") }
         let asJSON = json.read(&reader)
         let shared = shared.read(&reader)
         try reader.finish()

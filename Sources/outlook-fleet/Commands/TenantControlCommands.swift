@@ -64,7 +64,7 @@ struct TenantLimitCommand: AsyncParsableCommand {
 
     func run() async throws {
         var reader = SettingsReader()
-        let own = rate == "default" ? nil : reader.optional(Spec.rate, rate)
+        let own = rate == "default" ? nil : reader.argument(Spec.rate, rate)
         let values = target.read(&reader)
         try reader.finish()
         let limit = own.map { CallRate($0) }
@@ -102,17 +102,7 @@ struct TenantFlags: ParsableArguments {
     }
 
     func read(_ reader: inout SettingsReader) -> Values {
-        let allowed = id.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
-        if !allowed || !(1...128).contains(id.utf8.count) {
-            reader.reject("the tenant's id must be 1-128 of A-Z a-z 0-9 . _ -")
-        }
+        reader.check(id, TextRule.tenant, "the tenant's id")
         return Values(tenant: TenantID(id), asJSON: json.read(&reader), shared: shared.read(&reader))
     }
 }

@@ -26,7 +26,7 @@ struct TenantKeyCommand: AsyncParsableCommand {
         try shared.check()
         var reader = SettingsReader()
         let hashed = reader.isOn(Spec.hashed, hashed)
-        if !TenantKeys.isTenant(id) { reader.reject("the tenant's id must be 1-128 of A-Z a-z 0-9 . _ -") }
+        reader.check(id, TextRule.tenant, "the tenant's id")
         try reader.finish()
         let (line, key) = TenantKeys.newLine(for: TenantID(id), hashed: hashed)
         Output.line(line)

@@ -5,7 +5,7 @@ import Foundation
 /// Fields that every job has.
 struct JobFlags: ParsableArguments {
     enum Spec {
-        static let tenant = FlagSpec<String>.text("tenant-id", "The tenant.")
+        static let tenant = FlagSpec<String>.text("tenant-id", like: .tenant, "The tenant.")
         static let id = FlagSpec<String>.text(
             "id", "The job's id; without it one is made up. A second job with it won't run.")
         static let notBefore = FlagSpec<Date>.time("not-before", "Don't run before this time.")
@@ -74,8 +74,10 @@ struct PushFlags: ParsableArguments {
 
 /// Which connection a job or a question is about.
 enum ConnectionFlag {
-    static let resource = FlagSpec<String>.text("resource-id", "The resource: a room, a doctor, a teacher.")
-    static let calendar = FlagSpec<String>.text("calendar-id", "Outlook's id of the calendar, or `primary`.")
+    static let resource = FlagSpec<String>.text(
+        "resource-id", like: .resource, "The resource: a room, a doctor, a teacher.")
+    static let calendar = FlagSpec<String>.text(
+        "calendar-id", like: .calendar, "Outlook's id of the calendar, or `primary`.")
 }
 
 extension FlagSpec where Value == Date {

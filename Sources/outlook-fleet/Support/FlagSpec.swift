@@ -1,4 +1,5 @@
 import ArgumentParser
+import FleetCore
 
 /// One flag: its name, its default, what may be given, and what it is for. `--help`, the environment variable and the
 /// check of the value all come from here, so that none of them can drift.
@@ -135,6 +136,13 @@ extension FlagSpec where Value == String {
     static func text(_ name: String, default fallback: String? = nil, rule: String = "", _ about: String) -> FlagSpec {
         FlagSpec(name: name, fallback: fallback, shown: fallback, rule: rule, about: about) { text in
             text.isEmpty ? nil : text
+        }
+    }
+
+    /// A name, as payloads have it.
+    static func text(_ name: String, like names: TextRule, _ about: String) -> FlagSpec {
+        FlagSpec(name: name, fallback: nil, shown: nil, rule: names.description, about: about) { text in
+            names.allows(text) ? text : nil
         }
     }
 

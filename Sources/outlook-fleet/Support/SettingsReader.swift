@@ -1,3 +1,4 @@
+import FleetCore
 import Foundation
 
 /// Turns flags and environment into values: the flag wins, then the variable, then the default. Faults are collected
@@ -35,6 +36,21 @@ struct SettingsReader {
         if let value = optional(flag, given) { return value }
         if given == nil, environment[flag.variable] == nil { usageFaults.append("--\(flag.name) is missing") }
         return placeholder
+    }
+
+    /// The value of an argument that is read like a flag; its name in messages is the flag's in capitals.
+    mutating func argument<Value>(_ flag: FlagSpec<Value>, _ given: String) -> Value? {
+        switch flag.read(given) {
+        case .success(let value): return value
+        case .failure(let fault):
+            usageFaults.append("\(flag.name.uppercased()) \(Self.shortened(given)): \(fault.reason)")
+            return nil
+        }
+    }
+
+    /// Notes a fault if an argument doesn't keep to a rule of names.
+    mutating func check(_ given: String, _ rule: TextRule, _ what: String) {
+        if !rule.allows(given) { reject("\(what) must be \(rule.description)") }
     }
 
     /// The value of a flag that has a default.

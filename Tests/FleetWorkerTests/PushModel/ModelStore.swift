@@ -1,6 +1,7 @@
 import FleetCore
 import FleetStore
 import Foundation
+import Graph
 import Synchronization
 import TestSupport
 

@@ -26,6 +26,17 @@ struct TenantCommandTests {
         }
     }
 
+    @Test("the limits shown are those the workers were started with, count and window")
+    func shown() async throws {
+        let flags = ["--tenant-rate", "25/5s", "--mailbox-rate", "12/4s"]
+        try await Fleet.run(.init(workerFlags: flags)) { fleet in
+            try await fleet.link().connect()
+            #expect(try await status(fleet)["limit"] == "25/5s")
+            let all = try await fleet.command("status")
+            #expect(all.output.contains("25/5s") && all.output.contains("12/4s"), "\(all.output)")
+        }
+    }
+
     @Test("lesson 36: a pause with a time ends by itself, though the worker that knew of it is gone")
     func pauseUntil() async throws {
         try await Fleet.run { fleet in

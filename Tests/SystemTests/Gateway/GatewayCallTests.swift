@@ -39,6 +39,7 @@ struct GatewayCallTests {
 
                 let busy = try gateway.call("GET", "/calendars/outlook/\(Self.encoded(link.calendarID))/availability")
                 #expect(busy.json["busy"].elements.map { $0["start_time"].string } == [Instant.write(from)])
+                #expect(busy.json["window"]["from"].string.map { $0 < Instant.write(from) } == true, "\(busy.text)")
 
                 let synced = try gateway.call("POST", "/calendars/outlook/primary/sync?resource_id=room-1")
                 #expect(synced.json["message"].string == "Outlook Calendar synchronized successfully.")

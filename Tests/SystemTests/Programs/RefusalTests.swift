@@ -21,6 +21,19 @@ struct RefusalTests {
         Start(
             testDescription: "an unknown flag", arguments: ["status", "--colour", "red"], code: 64, says: ["--colour"]),
         Start(testDescription: "an unknown subcommand", arguments: ["explode"], code: 64, says: ["explode"]),
+        Start(
+            testDescription: "a tenant that can't be one", arguments: ["events", "--tenant-id", "a/b"], code: 64,
+            says: ["--tenant-id", "a/b", "1-128"]),
+        Start(
+            testDescription: "a resource that can't be one", arguments: ["events", "--resource-id", "room 1"],
+            code: 64, says: ["--resource-id", "1-256"]),
+        Start(
+            testDescription: "an empty span",
+            arguments: ["events", "--from", "2027-01-02T00:00:00Z", "--to", "2027-01-01T00:00:00Z"], code: 64,
+            says: ["--to", "--from"]),
+        Start(
+            testDescription: "a limit that is no rate", arguments: ["tenant", "limit", "acme", "zzz"], code: 64,
+            says: ["RATE", "zzz"]),
         Start(testDescription: "a bare keys", arguments: ["keys"], code: 64, says: ["new"]),
         Start(testDescription: "a bare enqueue", arguments: ["enqueue"], code: 64, says: ["connect"]),
         Start(

@@ -48,7 +48,8 @@ struct DeadCommand: AsyncParsableCommand {
             commandName: "show", abstract: "Everything that is kept of one, as JSON; no token is.")
         enum Spec {
             static let tenant = FlagSpec<String>.text(
-                "tenant-id", "The job's tenant; may be left out where no other tenant has a job of this id.")
+                "tenant-id", like: .tenant,
+                "The job's tenant; may be left out where no other tenant has a job of this id.")
         }
 
         @Argument(help: "The job's id.") var jobID: String

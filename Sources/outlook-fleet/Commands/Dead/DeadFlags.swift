@@ -6,7 +6,7 @@ import Foundation
 /// Which dead letters.
 struct DeadFilterFlags: ParsableArguments {
     enum Spec {
-        static let tenant = FlagSpec<String>.text("tenant-id", "Only this tenant's.")
+        static let tenant = FlagSpec<String>.text("tenant-id", like: .tenant, "Only this tenant's.")
         static let kind = FlagSpec<DeadFilter.Kind>.choice("kind", nil, "Only those of this kind.")
         static let code = FlagSpec<ErrorCode>.choice("code", nil, "Only those that failed with this code.")
         static let since = FlagSpec<Date>.moment("since", "Only those that ended then or later.")
