@@ -3,9 +3,8 @@
 #
 # What an engine would do is done by hand: a fresh Debian of the base image's release (debootstrap, the same packages as
 # the slim image and some more), the very RUN line of the runtime stage in it, the COPY lines, and then the programs run
-# in there as 65532, on a read-only mount, without capabilities. The build stage's own line is not played here, it
-# takes many minutes: give --programs the folder of such a build (swift build -c release --static-swift-stdlib), else
-# the debug build is taken, with Swift's libraries beside it.
+# in there as 65532, on a read-only mount, without capabilities. The build stage's own line takes many minutes:
+# scripts/check-deploy --static plays it, else the debug build is taken, with Swift's libraries beside it.
 set -euo pipefail
 # shellcheck source=scripts/lib/debian.sh
 source "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
@@ -72,7 +71,7 @@ user=$(instructions base | sed -n 's/^USER //p')
 [[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail "USER $user isn't two numbers above 0"
 # shellcheck disable=SC2016 # for the other shell
 as_container() {
-    unshare --mount --pid --fork bash -c '
+    unshare --mount --pid --fork --kill-child bash -c '
         mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && mount -t proc proc "$1/proc"
         unset TMPDIR
         exec chroot "$1" setpriv --reuid="${2%:*}" --regid="${2#*:}" --clear-groups --no-new-privs \
@@ -106,5 +105,37 @@ as_container /bin/bash -c '
     wait $! || exit 3
     [ "${healthy:-}" = yes ]
 ' _ "$port" || fail "the health check fails on a living worker, or the worker doesn't end with 0"
+# A job there and back: the simulator and a worker of the image, and a Redis of this machine. Events of whole days say
+# whether zones are known: elsewhere than in UTC their midnights are other hours.
+started=()
+trap 'kill -KILL ${started[@]+"${started[@]}"} 2>/dev/null || true' EXIT
+redis=$((20000 + RANDOM % 20000)) graph=$((20000 + RANDOM % 20000))
+redis-server --port "$redis" --bind 127.0.0.1 --save '' --dir "$bare/tmp" >"$bare.redis" 2>&1 &
+started+=($!)
+as_container /usr/local/bin/graph-simulator --demo --listen "127.0.0.1:$graph" >"$bare.graph" 2>&1 &
+started+=($!)
+demo=
+for _ in $(seq 100); do
+    if demo=$(curl -sf "http://127.0.0.1:$graph/control/demo"); then break; fi
+    sleep 0.2
+done
+[ -n "$demo" ] || fail "the simulator doesn't answer: $(tail -n 3 "$bare.graph")"
+as_container /usr/local/bin/outlook-fleet worker --redis "redis://127.0.0.1:$redis" --metrics-listen off \
+    --sealing-keys-file /run/secrets/sealing.keys --graph-url "http://127.0.0.1:$graph/v1.0" \
+    --login-url "http://127.0.0.1:$graph" >"$bare.worker" 2>&1 &
+started+=($!)
+fleet() { as_container /usr/local/bin/outlook-fleet "$@" --redis "redis://127.0.0.1:$redis"; }
+while read -r resource payload; do
+    said=$(fleet enqueue - --wait 60s <<<"$payload" 2>&1) ||
+        fail "connect $resource: $said; $(tail -n 2 "$bare.worker")"
+    fleet events --tenant-id image --resource-id "$resource" --json >>"$bare.events"
+done < <(python3 -c '
+import json, sys
+for box in json.load(sys.stdin)["mailboxes"]:
+    print(box["resourceId"], json.dumps({"kind": "connect", "tenant_id": "image", "resource_id": box["resourceId"],
+                                         "oauth_token": box["accessToken"]}))' <<<"$demo")
+[[ $(grep '"all_day":true' "$bare.events") =~ \"start_time\":\"[^T]*T(0[1-9]|[12]) ]] ||
+    fail "zones aren't known in there"
+kill -TERM "${started[@]}" 2>/dev/null || true
 echo "image: Debian $release, $(chroot "$bare" dpkg-query -W | wc -l) packages, $static programs" \
-    "($(du -h "$bare/usr/local/bin/outlook-fleet" | cut -f 1)): start as $user on a read-only root" >&2
+    "($(du -h "$bare/usr/local/bin/outlook-fleet" | cut -f 1)): work as $user on a read-only root" >&2

@@ -1,12 +1,20 @@
 #!/usr/bin/env python3
-"""validate_asyncapi.py < DOCUMENT: checks an AsyncAPI 3 document: its structure against a schema of what the
-specification demands of the parts that we use (https://www.asyncapi.com/docs/reference/specification/v3.0.0), every
-reference, and every schema of its components by Python's jsonschema (AsyncAPI's schema object is a superset of JSON
-Schema draft 07)."""
+"""validate_asyncapi.py < DOCUMENT: checks an AsyncAPI 3 document: its structure by two models of AsyncAPI that are not
+ours (asyncapi3, pydantic-asyncapi) and against a schema of what the specification demands of the parts that we use
+(https://www.asyncapi.com/docs/reference/specification/v3.0.0), every reference, and every schema of its components by
+Python's jsonschema (AsyncAPI's schema object is a superset of JSON Schema draft 07). AsyncAPI's own validator is no
+Python package."""
 import json
 import re
 import sys
+import warnings
 
+# Names of fields that shadow pydantic's: theirs.
+warnings.simplefilter("ignore")
+# ruff: noqa: E402
+from asyncapi3 import AsyncAPI3
+from pydantic import ValidationError
+from pydantic_asyncapi.v3 import AsyncAPI
 from jsonschema import Draft7Validator, Draft202012Validator
 
 REFERENCE = {"type": "object", "required": ["$ref"], "properties": {"$ref": {"type": "string"}}}
@@ -70,10 +78,29 @@ def resolves(document, reference):
     return reference.startswith("#/")
 
 
+def undotted(value):
+    """With underscores for the dots in names and references: the specification allows them, asyncapi3 doesn't."""
+    if isinstance(value, dict):
+        return {name.replace(".", "_"): part.replace(".", "_") if name == "$ref" and isinstance(part, str)
+                else undotted(part) for name, part in value.items()}
+    return [undotted(part) for part in value] if isinstance(value, list) else value
+
+
+def of_others(document):
+    for name, model, given in (("asyncapi3", AsyncAPI3, undotted(document)),
+                               ("pydantic-asyncapi", AsyncAPI, document)):
+        try:
+            model.model_validate(given)
+        except ValidationError as error:
+            for fault in error.errors():
+                yield f"{name}: {'/'.join(map(str, fault['loc']))[:120]}: {fault['msg'][:200]}"
+
+
 def main():
     document = json.load(sys.stdin)
     faults = [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
               for error in Draft202012Validator(STRUCTURE).iter_errors(document)]
+    faults += of_others(document)
     faults += [f"{reference}: leads nowhere" for reference in references(document)
                if not resolves(document, reference)]
     for name, schema in document["components"]["schemas"].items():

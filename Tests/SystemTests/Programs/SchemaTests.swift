@@ -19,9 +19,32 @@ struct SchemaTests {
         let text = try await runProgram(Executables.fleet, ["schema", "asyncapi"])
         let document = JSON(text: text) ?? .null
         #expect(document["asyncapi"] == "3.0.0")
+        expectWhole(document)
         let checked = try await runProgram("python3", [Validators.asyncAPI], input: text)
         #expect(checked.contains("asyncapi document is sound"), "\(checked)")
         #expect(try await CommandOutcome.run(["schema", "nonsense"]).code == 64)
+    }
+
+    /// Every list, stream and message of the contract (sections 2 to 5), and no other.
+    private func expectWhole(_ document: JSON) {
+        let kinds = ["connect", "sync", "disconnect"]
+        let channels = document["channels"].members
+        #expect(
+            Set(channels.values.compactMap { $0["address"].string })
+                == Set((["jobs", "results", "changes"] + kinds.map { "jobs:\($0)" }).map { "{namespace}:\($0)" }))
+        func messages(_ channel: String) -> Set<String> { Set((channels[channel]?["messages"].members ?? [:]).keys) }
+        #expect(messages("jobs") == Set(kinds))
+        #expect(
+            messages("results")
+                == Set(kinds.flatMap { ["\($0).succeeded", "\($0).failed"] } + ["job.rejected", "job.duplicate"]))
+        let events = ["created", "updated", "deleted"].map { "event.\($0)" }
+        let bookings = [
+            "confirmed", "updated", "cancelled", "rejected", "moved", "edited_in_outlook", "cancelled_in_outlook",
+        ].map { "booking.\($0)" }
+        let calendars = [
+            "connected", "disconnected", "resynced", "reconnect_required", "stalled", "recovered",
+        ].map { "calendar.\($0)" }
+        #expect(messages("changes") == Set(events + bookings + calendars))
     }
 
     @Test("payloads: what a worker takes fits the schema, what it rejects doesn't")
