@@ -36,9 +36,10 @@ for name in sorted(alerts ^ sections):
 tests = yaml.safe_load((ROOT / "deploy/prometheus/alerts.test.yml").read_text())["tests"]
 for name in sorted(alerts):
     cases = [case for one in tests for case in one["alert_rule_test"] if case["alertname"] == name]
-    expected = [bool(case["exp_alerts"]) for case in cases]
-    if sorted(expected) != [False, True]:
-        faults.append(f"{name}: alerts.test.yml must make it fire once and keep quiet once")
+    fires = [bool(case.get("exp_alerts")) for case in cases]
+    first = fires.index(True) if True in fires else 0
+    if not first or fires[first + 1 : first + 2] != [False]:
+        faults.append(f"{name}: alerts.test.yml must find it quiet, firing and quiet again")
 positions = [tuple(panel["gridPos"].values()) for panel in dashboard["panels"]]
 if len({(x, y) for x, y, *_ in positions}) != len(positions):
     faults.append("dashboard: panels lie on each other")
