@@ -11,5 +11,6 @@ enum Failures {
     static let overtaken = JobError(
         .cancelled, "a disconnect of the connection came before the sync's not_before"
     ).json()
+    static let expired = JobError(.expired, "the job's expires_at was over while it waited").json()
     static let cancelled = JobError(.cancelled, "cancelled by an operator while it waited").json()
 }

@@ -74,7 +74,8 @@ private struct Player {
         case 89..<92: try await becomeDue()
         case 92..<94: try await handBack()
         case 94..<96: try await die()
-        case 96..<98: try await cancel()
+        case 96..<97: try await cancel()
+        case 97..<98: try await expire()
         case 98..<99: try await register()
         default: try await signOff()
         }
@@ -97,11 +98,15 @@ private struct Player {
             let isPlain = number % 4 != 0
             let bookings = isPlain ? "" : #","bookings":[{"booking_id":"b","op":"cancel"}]"#
             let priority = JobPriority.allCases[(number * 7 + number / 3) % 3]
+            let isOver = number % 5 == 0
+            let expires = isOver ? #","expires_at":"2026-01-01T00:00:00Z""# : ""
             try await harness.push(
                 #"{"kind":"sync","tenant_id":"\#(tenant)","resource_id":"r\#(number % 7)","id":"\#(number)","#
-                    + #""priority":"\#(priority.rawValue)"\#(bookings)}"#
+                    + #""priority":"\#(priority.rawValue)"\#(bookings)\#(expires)}"#
             )
-            pushed.append(QueueModel.Pushed(id: String(number), lane: lane, isPlain: isPlain, priority: priority))
+            pushed.append(
+                QueueModel.Pushed(
+                    id: String(number), lane: lane, isPlain: isPlain, priority: priority, isOver: isOver))
         }
     }
 
@@ -248,6 +253,23 @@ private struct Player {
         if expected { model.ended["cancelled", default: []].append(job.id) }
     }
 
+    /// The sweep, with what would be looked at in some seconds looked at now.
+    private mutating func expire() async throws {
+        let key = RedisValue(harness.keys.prefix + "expiry")
+        for lane in try await harness.redis.send(["ZRANGE", key, 0, -1]).array ?? [] {
+            try await harness.redis.send(["ZADD", key, 1, .string(lane.string ?? "")])
+        }
+        let count = try await harness.queue.expire(lanes: 100).jobs
+        let expected = model.expired()
+        let told = try await harness.redis.send([
+            "XREVRANGE", RedisValue(harness.keys.results), "+", "-", "COUNT", .integer(max(1, count)),
+        ])
+        let ids = (told.array ?? []).prefix(count).compactMap { entry in
+            entry[1]?.pairs?.first { $0.key.string == "job_id" }?.value.string
+        }
+        try expect(count == expected.count && Set(ids) == expected, "expired \(ids), not \(expected.sorted())")
+    }
+
     /// Each lane that may run stands in the ring of its highest waiting priority, once; no other lane stands anywhere,
     /// but for entries that `void` counts; and a debt stands beside a ticket.
     private func expectLanesStand() async throws {
@@ -315,7 +337,7 @@ private struct Player {
     /// The stream holds what the model says, and Redis nothing else.
     func judge() async throws {
         let results = try await harness.stream(harness.keys.results)
-        let ends = results.filter { $0["type"] != "job.duplicate" && $0["error"]?.contains("cancelled") != true }
+        let ends = results.filter { $0["type"] != "job.duplicate" && !Self.endedWaiting($0) }
         for (lane, ids) in model.ended where lane != "cancelled" {
             let found = ends.filter { "\($0["tenant_id"] ?? ""):\($0["resource_id"] ?? "")" == lane }
             try expect(found.compactMap { $0["job_id"] } == ids, "\(lane) ended in another order")
@@ -324,8 +346,14 @@ private struct Player {
         try expect(Set(all) == model.seen && all.count == model.seen.count, "a job ended twice or never")
         let duplicates = results.filter { $0["type"] == "job.duplicate" }.count
         try expect(duplicates == model.duplicates.values.reduce(0, +), "\(duplicates) duplicates told")
-        let left = try await harness.state(without: ["id:", "iddays", "intake", "fence", "results", "dead", "wake"])
+        let left = try await harness.state(without: [
+            "id:", "iddays", "intake", "fence", "results", "dead", "wake", "expiry",
+        ])
         try expect(left.isEmpty, "left over: \(left)")
+    }
+
+    private static func endedWaiting(_ entry: [String: String]) -> Bool {
+        ["cancelled", "expired"].contains { entry["error"]?.contains($0) == true }
     }
 
     private func expect(_ holds: Bool, _ fault: @autoclosure () -> String) throws {

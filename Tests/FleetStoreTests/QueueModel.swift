@@ -11,6 +11,8 @@ struct QueueModel {
         var lane: String
         var isPlain: Bool
         var priority: JobPriority
+        /// Its expires_at is over.
+        var isOver = false
     }
 
     struct Job: Equatable {
@@ -20,6 +22,14 @@ struct QueueModel {
         var attempts = 0
         var crashes = 0
         var deferrals = 0
+        /// Known to the model alone: not compared with what a claim answers.
+        var isOver = false
+
+        static func == (left: Job, right: Job) -> Bool {
+            left.id == right.id && left.isPlain == right.isPlain && left.priority == right.priority
+                && left.attempts == right.attempts && left.crashes == right.crashes
+                && left.deferrals == right.deferrals
+        }
     }
 
     struct LeaseState: Equatable {
@@ -56,7 +66,7 @@ struct QueueModel {
             return
         }
         lanes[payload.lane, default: Lane()].jobs.append(
-            Job(id: payload.id, isPlain: payload.isPlain, priority: payload.priority))
+            Job(id: payload.id, isPlain: payload.isPlain, priority: payload.priority, isOver: payload.isOver))
     }
 
     /// nil if the claim is right; else what is wrong with it.
@@ -115,6 +125,17 @@ struct QueueModel {
         if index == 0 { lane.isParked = false }
         lanes[name] = lane
         return true
+    }
+
+    /// What a sweep ends: jobs that are over behind what runs, and heads of lines that are parked.
+    mutating func expired() -> Set<String> {
+        var ended: Set<String> = []
+        for (name, lane) in lanes {
+            let first = lane.lease.map { $0.riders + 1 } ?? (lane.isParked ? 0 : 1)
+            let over = lane.jobs.dropFirst(first).filter(\.isOver).map(\.id)
+            for id in over where cancelled(id, lane: name) { ended.insert(id) }
+        }
+        return ended
     }
 
     func leases(of owner: String) -> [String] {

@@ -78,6 +78,18 @@ package struct JobQueue: Sendable {
             found: reply[4]?.int ?? 0)
     }
 
+    /// Ends jobs that expired while their line doesn't move: `expired`, in at most `lanes` lines. 2 us when there are
+    /// none.
+    ///
+    /// - Returns: how many, and whether to call again at once.
+    package func expire(lanes: Int = 16) async throws(StoreError) -> (jobs: Int, isMore: Bool) {
+        let reply = try await store.call(.expireJobs) { _ in
+            [.string(Failures.expired), .integer(store.options.resultsCap), .integer(lanes)]
+        }
+        guard let jobs = reply[0]?.int else { throw store.unexpected(.expireJobs) }
+        return (jobs, reply[1]?.string == "1")
+    }
+
     /// Lets a leased job wait: `delay` from now, by Redis's clock. It holds its lane's line and no slot.
     package func park(_ lease: Lease, for delay: Duration, _ reason: ParkReason) async throws(StoreError)
         -> FencedOutcome

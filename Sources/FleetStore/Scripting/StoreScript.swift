@@ -15,6 +15,7 @@ enum StoreScript: String, CaseIterable, Sendable {
     case countTenants
     case endRefresh
     case endSubscription
+    case expireJobs
     case findJob
     case finishJobs
     case fleetStatus

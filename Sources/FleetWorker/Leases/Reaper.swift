@@ -4,8 +4,8 @@ import Metrics
 import Reactor
 import Telemetry
 
-/// Takes back what dead workers held. Every worker does it every few seconds, at its own moments, so that it needs no
-/// leader and a fleet doesn't ask in one breath.
+/// Takes back what dead workers held, and ends what expired in lines that don't move. Every worker does it every few
+/// seconds, at its own moments, so that it needs no leader and a fleet doesn't ask in one breath.
 struct Reaper: Sendable {
     /// Leases taken back in one step, and steps in one go: the rest is somebody's next turn.
     private static let stepsAtMost = 32
@@ -21,11 +21,21 @@ struct Reaper: Sendable {
             let wait = tools.configuration.reapInterval * (0.75 + tools.random() / 2)
             guard (try? await tools.reactor.sleep(for: wait)) != nil else { return }
             do {
+                try await expire(queue)
                 let found = try await reap(queue)
                 tools.outages.succeeded(.reap, wrote: found)
             } catch {
                 tools.outages.failed(.reap, error)
             }
+        }
+    }
+
+    /// Answers jobs that expired in lines that don't move: nobody claims them in time.
+    private func expire(_ queue: JobQueue) async throws(StoreError) {
+        for _ in 0..<Self.stepsAtMost {
+            let (jobs, isMore) = try await queue.expire()
+            if jobs > 0 { tools.log.event(.info, "jobs expired while they waited", [.jobs: .number(jobs)]) }
+            if !isMore { return }
         }
     }
 

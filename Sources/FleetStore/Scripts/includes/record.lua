@@ -18,6 +18,8 @@ local function priorityOf(record)
 end
 local function originOf(record) return string.sub(record, 5, 5) end
 local function enqueuedOf(record) return tonumber(string.sub(record, 16, 28)) end
+-- 0 where it has none.
+local function expiresOf(record) return isReadable(record) and tonumber(string.sub(record, 42, 54)) or 0 end
 local function notBeforeOf(record) return isReadable(record) and tonumber(string.sub(record, 29, 41)) or 0 end
 
 -- The id, the requested calendar, the retried id, where the line of the sealed tokens begins, and the traceparent.
