@@ -57,6 +57,10 @@ extension PushRun {
         record.creates = max(record.creates, step.write.creates)
         state.put(step.write.booking, record)
         state.remove(step.event.event.id)
+        if case .create = step.write.first { return }
+        // An earlier try made it, and who has read the hash since may hold it.
+        let seen = seen(step.event, step.write.booking)
+        state.tell(change(.eventDeleted, step.write.booking, step.event.event.id, seen.map { .event($0) } ?? .none))
     }
 
     private mutating func restored(_ step: Written, _ event: FreshEvent) {
@@ -65,6 +69,7 @@ extension PushRun {
         if let now = seen(event, booking) {
             // Where and when it was again; what differs nevertheless a person changed before that.
             if let news = record.news(of: now, isSeries: event.kind == .master, changeKey: nil) {
+                if news == .bookingCancelledInOutlook { return notice(booking, nil, calledOff: event) }
                 tell(news, booking, event, now)
             }
             record.seen = now
