@@ -170,7 +170,7 @@ package struct BookingDesk: Sendable {
         var then = rest
         if isNew { then.attendees = invitations(request, content, known.written).attendees }
         let undo: BookingWrite.Undo = isUnconfirmed ? .remove : restoration(known, content.time, content.showAs)
-        return .write(
+        var write =
             BookingWrite(
                 booking: request.id, position: position,
                 first: first.isEmpty ? .done(found) : .change(event, first, etag: found.etag),
@@ -178,7 +178,9 @@ package struct BookingDesk: Sendable {
                 then: then,
                 content: content,
                 revision: request.revision ?? known.record?.revision, isNew: isNew,
-                creates: (known.record?.creates ?? 0) + (isNew ? 1 : 0), mayOverlap: request.onConflict == .allow))
+                creates: (known.record?.creates ?? 0) + (isNew ? 1 : 0), mayOverlap: request.onConflict == .allow)
+        write.isUnchecked = isUnconfirmed && !isThere
+        return .write(write)
     }
 
     private static let notMovable = JobError(

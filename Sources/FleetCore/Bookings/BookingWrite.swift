@@ -48,6 +48,9 @@ package struct BookingWrite: Sendable, Equatable {
     package var creates: Int
     /// `on_conflict` is `allow`.
     package var mayOverlap: Bool
+    /// Moves an event that nobody has confirmed: it couldn't be rejected where it was, so the look after the write
+    /// decides whether the bookings before it have the place.
+    package var isUnchecked = false
 
     /// A write as given.
     package init(

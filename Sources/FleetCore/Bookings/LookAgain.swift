@@ -6,8 +6,9 @@ package import Foundation
 //   a create yields to what was created earlier; at the same moment, to the smaller id
 //   a move yields to whatever is there
 //
-// Bookings of the same job don't count against each other, for they were decided in order; but where a move is undone,
-// its event goes back to a time that a later booking of the job may have taken: that one yields, too, and so on.
+// Bookings of the same job don't count against each other, for they were decided in order. An unconfirmed create that
+// is moved wasn't: it yields to those before it. And where a move is undone, its event goes back to a time that a later
+// booking of the job may have taken: that one yields, too, and so on.
 
 /// A booking's first step that was carried out, to be looked at again.
 package struct CarriedOut: Sendable, Equatable {
@@ -32,6 +33,8 @@ package struct LookAgain: Sendable {
     private let settings: ConnectionSettings
     /// By position in `done`: what is in its way.
     private var others: [Int: Set<EventID>] = [:]
+    /// By position in `done`: bookings of the job before it.
+    private var before: [Int: Set<EventID>] = [:]
 
     /// Compares what was done with what is there now.
     package init(
@@ -43,7 +46,11 @@ package struct LookAgain: Sendable {
         let ours = Set(done.map(\.event))
         for (index, step) in done.enumerated() {
             guard let look = step.write.look else { continue }
-            let found = occupied.obstacles(to: look, besides: ours)
+            if step.write.isUnchecked {
+                let position = step.write.position ?? -1
+                before[index] = Set(done.filter { ($0.write.position ?? -1) < position }.map(\.event))
+            }
+            let found = occupied.obstacles(to: look, besides: ours.subtracting(before[index] ?? []))
             let ids = found.compactMap { if case .event(let id) = $0 { id } else { nil } }
             if !ids.isEmpty { others[index] = Set(ids) }
         }
@@ -70,7 +77,9 @@ package struct LookAgain: Sendable {
                 continue
             }
             let own = done[index].createdAt ?? created[done[index].event]
-            let earlier = ids.filter { Self.isEarlier($0, created[$0], than: done[index].event, own) }
+            let earlier = ids.filter {
+                before[index]?.contains($0) == true || Self.isEarlier($0, created[$0], than: done[index].event, own)
+            }
             if !earlier.isEmpty { yielding[index] = earlier }
         }
         return withThoseBehind(yielding)

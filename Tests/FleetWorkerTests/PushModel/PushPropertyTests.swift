@@ -7,6 +7,9 @@ import Testing
 // no process, no Redis, no clock: some thousand syncs a second. All chance comes from a printed seed, the same
 // each time unless FLEET_SEED and FLEET_GAMES ask for others; a game that is lost is played again with fewer acts, and
 // the shortest is reported with the line that repeats it.
+//
+// Known to be lost, one game in some thousand: FLEET_SEED=901973 FLEET_ACTS=6. A person makes a booking's event
+// recurring between the look after its move and the move's undoing: then the series is moved back.
 
 @Suite("Bookings as values", .timeLimit(.minutes(2))) struct PushPropertyTests {
     private static let acts = 12
@@ -31,7 +34,10 @@ import Testing
 
     @Test(
         "games that were lost once",
-        arguments: [(UInt64(2_285_775_355), 10), (620_252_381, 8), (620_252_394, 9), (901_914, 3), (31_337_298, 12)])
+        arguments: [
+            (UInt64(2_285_775_355), 10), (620_252_381, 8), (620_252_394, 9), (901_914, 3), (31_337_298, 12),
+            (31_337_689, 12),
+        ])
     func lostOnce(seed: UInt64, acts: Int) async throws {
         #expect(try await ModelPlay.fault(seed: seed, acts: acts) == nil)
     }
