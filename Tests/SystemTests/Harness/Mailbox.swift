@@ -97,10 +97,13 @@ struct Mailbox: Sendable {
 
     /// Fills the default calendar with many events, spread evenly.
     func fill(_ count: Int, from: Date, days: Int) throws {
-        try control(
-            "POST", "/calendars/default/seed",
-            ["count": .number(Double(count)), "from": .string(Instant.write(from)), "days": .number(Double(days))])
+        try seed([
+            "count": .number(Double(count)), "from": .string(Instant.write(from)), "days": .number(Double(days)),
+        ])
     }
+
+    /// The same in the simulator's words: `count`, `from` (now), `days`, `bodyBytes`, `attendees`.
+    func seed(_ fields: JSON) throws { try control("POST", "/calendars/default/seed", fields) }
 }
 
 /// What a person's consent gave: the tokens of a connect.
