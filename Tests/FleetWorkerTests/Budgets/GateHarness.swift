@@ -63,9 +63,11 @@ extension WorkerTools {
 
 /// The most at once.
 final class Peak: Sendable {
-    private let state = Mutex((now: 0, most: 0))
+    private let state = Mutex((now: 0, most: 0, entered: 0))
+    var now: Int { state.withLock { $0.now } }
     var most: Int { state.withLock { $0.most } }
-    func enter() { state.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
+    var entered: Int { state.withLock { $0.entered } }
+    func enter() { state.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1), $0.entered + 1) } }
     func leave() { state.withLock { $0.now -= 1 } }
 }
 
