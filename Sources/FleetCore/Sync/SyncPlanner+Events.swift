@@ -54,8 +54,8 @@ extension SyncPlanner {
     }
 
     private mutating func event(_ item: RemoteItem, _ id: EventID, _ known: MirrorState.Known?) -> Final? {
-        let own = context.own[id]
-        let booking = own == nil ? known?.event.booking : own?.record.state == .live ? own?.booking : nil
+        // Of what a round names it is known whose it is: an unconfirmed create that came to nothing is nobody's.
+        let booking = context.own[id].flatMap { $0.record.state == .live ? $0.booking : nil }
         let outcome: EventProjection.Outcome
         switch item {
         case .event(let event):

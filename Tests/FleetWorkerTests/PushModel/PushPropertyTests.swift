@@ -36,7 +36,7 @@ import Testing
         "games that were lost once",
         arguments: [
             (UInt64(2_285_775_355), 10), (620_252_381, 8), (620_252_394, 9), (901_914, 3), (31_337_298, 12),
-            (31_337_689, 12),
+            (31_337_689, 12), (5_550_161, 4),
         ])
     func lostOnce(seed: UInt64, acts: Int) async throws {
         #expect(try await ModelPlay.fault(seed: seed, acts: acts) == nil)
