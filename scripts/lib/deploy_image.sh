@@ -70,13 +70,14 @@ missing=$(chroot "$bare" ldd /usr/local/bin/outlook-fleet /usr/local/bin/graph-s
 user=$(instructions base | sed -n 's/^USER //p')
 [[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail "USER $user isn't two numbers above 0"
 # shellcheck disable=SC2016 # for the other shell
-as_container() {
+container=(
     unshare --mount --pid --fork --kill-child bash -c '
         mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && mount -t proc proc "$1/proc"
         unset TMPDIR
         exec chroot "$1" setpriv --reuid="${2%:*}" --regid="${2#*:}" --clear-groups --no-new-privs \
-            --bounding-set=-all --inh-caps=-all --ambient-caps=-all "${@:3}"' _ "$bare" "$user" "$@"
-}
+            --bounding-set=-all --inh-caps=-all --ambient-caps=-all "${@:3}"' _ "$bare" "$user"
+)
+as_container() { "${container[@]}" "$@"; }
 as_container /usr/local/bin/outlook-fleet --version >/dev/null || fail "the program doesn't start in the bare root"
 as_container /usr/local/bin/graph-simulator --help >/dev/null || fail "the simulator doesn't start in the bare root"
 said=$(as_container /usr/local/bin/outlook-fleet worker 2>&1) && fail "a worker starts without keys"
@@ -112,7 +113,7 @@ trap 'kill -KILL ${started[@]+"${started[@]}"} 2>/dev/null || true' EXIT
 redis=$((20000 + RANDOM % 20000)) graph=$((20000 + RANDOM % 20000))
 redis-server --port "$redis" --bind 127.0.0.1 --save '' --dir "$bare/tmp" >"$bare.redis" 2>&1 &
 started+=($!)
-as_container /usr/local/bin/graph-simulator --demo --listen "127.0.0.1:$graph" >"$bare.graph" 2>&1 &
+"${container[@]}" /usr/local/bin/graph-simulator --demo --listen "127.0.0.1:$graph" >"$bare.graph" 2>&1 &
 started+=($!)
 demo=
 for _ in $(seq 100); do
@@ -120,7 +121,7 @@ for _ in $(seq 100); do
     sleep 0.2
 done
 [ -n "$demo" ] || fail "the simulator doesn't answer: $(tail -n 3 "$bare.graph")"
-as_container /usr/local/bin/outlook-fleet worker --redis "redis://127.0.0.1:$redis" --metrics-listen off \
+"${container[@]}" /usr/local/bin/outlook-fleet worker --redis "redis://127.0.0.1:$redis" --metrics-listen off \
     --sealing-keys-file /run/secrets/sealing.keys --graph-url "http://127.0.0.1:$graph/v1.0" \
     --login-url "http://127.0.0.1:$graph" >"$bare.worker" 2>&1 &
 started+=($!)
@@ -136,6 +137,6 @@ for box in json.load(sys.stdin)["mailboxes"]:
                                          "oauth_token": box["accessToken"]}))' <<<"$demo")
 [[ $(grep '"all_day":true' "$bare.events") =~ \"start_time\":\"[^T]*T(0[1-9]|[12]) ]] ||
     fail "zones aren't known in there"
-kill -TERM "${started[@]}" 2>/dev/null || true
+kill -KILL "${started[@]}" 2>/dev/null || true
 echo "image: Debian $release, $(chroot "$bare" dpkg-query -W | wc -l) packages, $static programs" \
     "($(du -h "$bare/usr/local/bin/outlook-fleet" | cut -f 1)): work as $user on a read-only root" >&2
