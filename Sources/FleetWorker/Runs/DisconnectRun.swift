@@ -145,7 +145,7 @@ struct DisconnectRun: Sendable {
         var session = run.session(connection)
         session.writeAllowance = { try await guarding.allowance() }
         return EventProbe(
-            calls: CalendarCalls(session: session, target: target),
+            calls: CalendarCalls(run: run, session: session, target: target),
             zone: MailboxZone(named: connection.timeZone) ?? .utc)
     }
 

@@ -164,7 +164,8 @@ struct MirrorUpdater: Sendable {
     /// are.
     private func resolve(_ doubtful: [EventID], in pending: inout PendingUpdate) async throws {
         let probe = EventProbe(
-            calls: CalendarCalls(session: pull.session, target: pull.target), zone: zone.zone(pending.round.items))
+            calls: CalendarCalls(run: run, session: pull.session, target: pull.target),
+            zone: zone.zone(pending.round.items))
         let there = try await probe.whereabouts(doubtful)
         for id in doubtful { pending.sync.items.append(there[id]?.item ?? .removed(id)) }
     }

@@ -67,10 +67,12 @@ struct PullRound: Sendable {
             if let link = staged.position { position = .link(link) }
         }
         var mayRest = resuming && number > 0
+        var read = 0
         var guarded = PageGuard(maximumPages: run.tools.graph.maximumPages)
         var pageSize = Self.pageSize
         while true {
-            let page = try await session.calendarViewDelta(target, position, pageSize: pageSize)
+            let page = try await page(at: position, size: pageSize, isFirst: read == 0)
+            read += 1
             // Back to full pages after a stretch of large events, or a round over 10,000 might become 10,000 calls.
             pageSize = min(Self.pageSize, page.pageSize * 2)
             items += page.items
@@ -91,6 +93,20 @@ struct PullRound: Sendable {
                 position = .link(link)
             }
         }
+    }
+
+    /// A page; one that a run has got on to is asked for again after a passing trouble.
+    private func page(
+        at position: GraphSession.DeltaPosition, size: Int, isFirst: Bool
+    ) async throws -> EventPage {
+        for number in 1...SecondTries.most {
+            do {
+                return try await session.calendarViewDelta(target, position, pageSize: size)
+            } catch let error as GraphError where error.isPassing && !isFirst {
+                try await run.pause(before: number)
+            }
+        }
+        return try await session.calendarViewDelta(target, position, pageSize: size)
     }
 
     private func stage(

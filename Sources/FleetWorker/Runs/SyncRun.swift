@@ -45,7 +45,7 @@ struct SyncRun: Sendable {
         let guarding = WriteGuard(worker: run.tools.worker)
         var session = session
         session.writeAllowance = { try await guarding.allowance() }
-        return CalendarCalls(session: session, target: target)
+        return CalendarCalls(run: run, session: session, target: target)
     }
 
     /// The pull comes first: a push then knows what people did, and consumers hear of it in that order.

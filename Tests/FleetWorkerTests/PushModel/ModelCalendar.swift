@@ -66,6 +66,8 @@ final class ModelCalendar: EventCalls {
 
     // MARK: - Calls
 
+    func pause(before number: Int) async throws {}
+
     func answer(_ request: EventRequest) async throws -> EventAnswer {
         try state.withLock { state in
             let trouble = state.interfere(with: request)

@@ -68,7 +68,8 @@ struct PartlyFailedTests {
             let link = try fleet.link()
             try await link.connect()
             let mark = try fleet.changesMark()
-            try fleet.simulator.add(.status(500, on: "/events/", times: 1).on("DELETE"))
+            // As often as one attempt sends it.
+            try fleet.simulator.add(.status(500, on: "/events/", times: 4).on("DELETE"))
             let entry = try await link.push(
                 Booking.upsert("x", fleet.day(1)), Booking.cancel("x"), Booking.upsert("y", fleet.day(2)))
             #expect(entry.outcomes == ["x confirmed", "x cancelled", "y confirmed"], "\(entry)")
@@ -76,6 +77,37 @@ struct PartlyFailedTests {
             #expect(
                 try link.news(since: mark).sorted() == ["booking.cancelled", "booking.confirmed", "booking.confirmed"])
             #expect(try link.titles() == ["y"])
+            try await link.settle()
+        }
+    }
+
+    @Test("a big job doesn't spend an attempt on each part that Graph refuses for a moment")
+    func manyParts() async throws {
+        try await Fleet.run { fleet in
+            let link = try fleet.link()
+            try await link.connect()
+            for skip in stride(from: 3, to: 120, by: 17) {
+                try fleet.simulator.add(.status(503, on: "/events", skip: skip, times: 1).on("POST"))
+            }
+            let all = (0..<100).map { Booking.upsert("b\($0)", fleet.day(1 + $0 / 20, hour: $0 % 20)) }
+            let entry = try await link.sync(["bookings": .array(all)])
+            #expect(entry.outcomes.count { $0.hasSuffix("confirmed") } == 100 && entry["attempts"] == "1", "\(entry)")
+            #expect(try link.titles().count == 100)
+            try await link.settle()
+        }
+    }
+
+    @Test("a first read gets on though pages are refused now and then, on its first attempt")
+    func manyPages() async throws {
+        try await Fleet.run { fleet in
+            let link = try fleet.link()
+            try fleet.simulator.limitPages(to: 1)
+            for number in 0..<30 { try link.mailbox.create(GraphEvent.timed("E\(number)", fleet.day(number))) }
+            for skip in [2, 3, 9, 17, 25] {
+                try fleet.simulator.add(.status(503, on: Fault.delta, skip: skip, times: 1))
+            }
+            let entry = try await link.connect()
+            #expect(entry.data["events"] == 30 && entry["attempts"] == "1", "\(entry)")
             try await link.settle()
         }
     }

@@ -22,7 +22,7 @@ struct EventProbe: Sendable {
         while !rest.isEmpty {
             let piece = Array(rest.prefix(GraphSession.maximumBatch))
             do {
-                answers += try await calls.batch(piece)
+                answers += try await carriedOut(piece)
             } catch let error as GraphError {
                 return answers + rest.map { _ in .failure(error) }
             }
@@ -30,6 +30,20 @@ struct EventProbe: Sendable {
             if let trouble = answers.suffix(piece.count).lazy.compactMap(\.trouble).first {
                 return answers + rest.map { _ in .failure(trouble) }
             }
+        }
+        return answers
+    }
+
+    /// What came of a batch. Parts that met a passing trouble while others went through are sent again.
+    private func carriedOut(_ requests: [EventRequest]) async throws -> [Result<EventAnswer, GraphError>] {
+        var answers = try await calls.batch(requests)
+        for number in 1...SecondTries.most {
+            let refused = answers.indices.filter { answers[$0].isPassing }
+            guard !refused.isEmpty, refused.count < answers.count else { break }
+            try await calls.pause(before: number)
+            let again: [Result<EventAnswer, GraphError>]
+            do { again = try await calls.batch(refused.map { requests[$0] }) } catch is GraphError { break }
+            for (index, answer) in zip(refused, again) { answers[index] = answer }
         }
         return answers
     }
@@ -113,6 +127,10 @@ struct EventProbe: Sendable {
 }
 
 extension Result<EventAnswer, GraphError> {
+    fileprivate var isPassing: Bool {
+        if case .failure(let error) = self { error.isPassing } else { false }
+    }
+
     /// The error of a part that ends a run, whatever became of the others.
     var trouble: GraphError? {
         if case .failure(let error) = self, error.endsPush { error } else { nil }

@@ -14,14 +14,19 @@ protocol EventCalls: Sendable {
     func answer(_ request: EventRequest) async throws -> EventAnswer
     /// Up to 20 requests at once, in no order; what came of each.
     func batch(_ requests: [EventRequest]) async throws -> [Result<EventAnswer, GraphError>]
+    /// Waits before something is sent again for the `number`-th time (SecondTries).
+    func pause(before number: Int) async throws
     /// What touches a range at this moment.
     func freshEvents(from: Date, to: Date) async throws -> [FreshEvent]
 }
 
 /// A calendar at Graph.
 struct CalendarCalls: EventCalls {
+    let run: RunContext
     let session: GraphSession
     let target: CalendarTarget
+
+    func pause(before number: Int) async throws { try await run.pause(before: number) }
 
     func answer(_ request: EventRequest) async throws -> EventAnswer { try await session.answer(target, request) }
 
