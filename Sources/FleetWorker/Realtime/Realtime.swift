@@ -147,8 +147,10 @@ struct Realtime: Sendable {
     /// A connection stops being told of changes: it goes, or syncs in another way from now on, or another mailbox. The
     /// last of its mailbox ends the subscription.
     ///
+    /// - Returns: false if a subscription that was to end lives on at Graph.
     /// - Throws: `FencedOut`, `StoreError`, `CancellationError`.
-    func release(_ connection: Connection, _ lease: Lease) async throws {
+    @discardableResult
+    func release(_ connection: Connection, _ lease: Lease) async throws -> Bool {
         try await ledger.leave(lease).orThrow()
         let giveUp = ContinuousClock.now.advanced(by: .seconds(10))
         while ContinuousClock.now < giveUp {
@@ -160,11 +162,13 @@ struct Realtime: Sendable {
                     others.isEmpty && isWaiting && entry.credential != connection.credential
                     ? Watcher.Outcome(deed: .unchanged(next: now))
                     : await watcher.work(entry, others, leaving: Watched(connection))
-                return try await end(hold, outcome, strangers, syncs: outcome.hasGap)
+                try await end(hold, outcome, strangers, syncs: outcome.hasGap)
+                return !outcome.isLeft
             }
             try await tools.reactor.sleep(for: .milliseconds(250))
         }
         // It is due, and somebody is at it: they see that this connection has left.
+        return true
     }
 
     /// A connect failed for good: what it joined goes back to what the connection before it was watched by.

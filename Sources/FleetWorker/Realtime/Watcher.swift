@@ -3,6 +3,7 @@ import FleetStore
 import Foundation
 import Graph
 import Logging
+import Reactor
 import Telemetry
 
 // Carries out what WatchPlan decides about one mailbox, in the name of whichever of its connections can. A mailbox is
@@ -26,6 +27,8 @@ struct Watcher: Sendable {
     struct Outcome: Sendable {
         var deed: SubscriptionLedger.Deed
         var hasGap = false
+        /// What was to end lives on at Graph until its time is over.
+        var isLeft = false
     }
 
     /// Does what is due for a mailbox. Never throws: what fails is tried again later.
@@ -39,8 +42,7 @@ struct Watcher: Sendable {
         switch plan.step(entry, members.map(\.credential), url: url, now: now) {
         case .nothing(let next): return Outcome(deed: .unchanged(next: next))
         case .giveUp:
-            if let id = entry.subscription { await end(id, entry, members + [leaving].compactMap(\.self)) }
-            return Outcome(deed: .gone)
+            return Outcome(deed: .gone, isLeft: !(await endAll(entry, members + [leaving].compactMap(\.self))))
         case .create:
             let made = await create(entry, members)
             return Outcome(deed: made, hasGap: made.isMade)
@@ -125,11 +127,7 @@ struct Watcher: Sendable {
             // Ours, of a worker that died before it could note it, or the one that is to be replaced. Its secret is
             // known to nobody, so it has to go.
             if let old { await end(old, entry, [member, leaving].compactMap(\.self)) }
-            let session = session(member)
-            for other in try await session.subscriptions()
-            where other.resource.lowercased() == member.resource.lowercased() && other.notificationURL == url {
-                try? await session.deleteSubscription(other.id)
-            }
+            try await sweep(member)
             return try await post(member)
         }
     }
@@ -157,20 +155,65 @@ struct Watcher: Sendable {
 
     // MARK: - Ending
 
+    /// Ends what a mailbox has: the subscription that is known, or one that a create made of which nobody heard.
+    private func endAll(_ entry: SubscriptionLedger.Entry, _ members: [Watched]) async -> Bool {
+        if let id = entry.subscription { return await end(id, entry, members) }
+        guard entry.tries > 0, let member = ordered(members, first: entry.credential).first else { return true }
+        do {
+            try await sweep(member)
+            return true
+        } catch {
+            log("a subscription could not be looked for at Graph", entry, error)
+            return false
+        }
+    }
+
+    /// Ends all of ours that a credential sees of a mailbox.
+    private func sweep(_ member: Watched) async throws {
+        let session = session(member)
+        for other in try await insisting({ try await session.subscriptions() })
+        where other.resource.lowercased() == member.resource.lowercased() && other.notificationURL == url {
+            try await delete(other.id, session)
+        }
+    }
+
+    private func delete(_ id: SubscriptionID, _ session: GraphSession) async throws {
+        do {
+            try await insisting { try await session.deleteSubscription(id) }
+        } catch let error as GraphError where WatchVerdict(error) == .gone {}
+    }
+
+    /// Once more, some times, after what is over in seconds: nobody comes back to a mailbox that was left.
+    private func insisting<Value: Sendable>(_ call: () async throws -> Value) async throws -> Value {
+        for number in 1...SecondTries.most {
+            do { return try await call() } catch {
+                guard let wait = SecondTries.wait(after: error, number, random: tools.random()) else { throw error }
+                try await tools.reactor.sleep(for: wait)
+            }
+        }
+        return try await call()
+    }
+
     /// Ends a subscription with whatever credential can; one that nobody can reach ends by itself.
-    func end(_ id: SubscriptionID, _ entry: SubscriptionLedger.Entry, _ members: [Watched]) async {
+    ///
+    /// - Returns: false if it lives on.
+    @discardableResult
+    func end(_ id: SubscriptionID, _ entry: SubscriptionLedger.Entry, _ members: [Watched]) async -> Bool {
         var names = ordered(members, first: entry.credential)
         if let maker = entry.credential, !names.contains(where: { $0.credential == maker }) {
             names.append(Watched(maker, of: entry.mailbox))
         }
         for member in names {
+            let session = session(member)
             do {
-                return try await session(member).deleteSubscription(id)
+                try await insisting { try await session.deleteSubscription(id) }
+                return true
             } catch {
-                if WatchVerdict(error) == .gone, member.credential == entry.credential { return }
+                if WatchVerdict(error) == .gone, member.credential == entry.credential { return true }
                 log("a subscription could not be ended at Graph; it ends by itself", entry, error)
             }
         }
+        return false
     }
 
     // MARK: - Tools

@@ -20,10 +20,12 @@ struct DisconnectRun: Sendable {
     /// - Throws: `FencedOut`, `StoreError`, and troubles of Graph that another attempt may cure.
     func perform() async throws {
         let removal = removesEvents ? try await remove() : Removal()
-        if connection.wantsRealtime { try await run.tools.realtime.release(connection, run.lease) }
+        let isWatched =
+            connection.wantsRealtime ? try await !run.tools.realtime.release(connection, run.lease) : false
         let now = run.tools.now
         let results = run.results(connection.calendar)
-        let message = Message.disconnect(unreachable: removal.obstacle, left: removal.left)
+        let message = Message.disconnect(
+            unreachable: removal.obstacle, left: removal.left, isWatched: isWatched)
         var end = RunEnd(
             result: results.succeeded(.disconnect(removedEvents: removal.removed, message: message), at: now))
         end.purges = true

@@ -30,8 +30,13 @@ enum Message {
     /// - Parameters:
     ///   - unreachable: why Outlook could not be asked, or let something not go, if so.
     ///   - left: events that stay there for that reason, as far as they are known.
-    static func disconnect(unreachable: String?, left: Int = 0) -> String {
-        guard let unreachable else { return disconnected }
+    ///   - isWatched: Graph didn't let the subscription go.
+    static func disconnect(unreachable: String?, left: Int = 0, isWatched: Bool = false) -> String {
+        guard let unreachable else {
+            return isWatched
+                ? "\(disconnected) Its subscription could not be removed in Outlook, and ends there within 7 days."
+                : disconnected
+        }
         let events = left == 1 ? "1 event" : "\(left) events"
         let what = left == 0 ? "Nothing could be removed in Outlook" : "\(events) could not be removed in Outlook"
         return "\(disconnected) \(what): \(unreachable)."

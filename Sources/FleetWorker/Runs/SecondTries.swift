@@ -16,6 +16,22 @@ enum SecondTries {
     static func pause(before number: Int, random: Double) -> Duration {
         .milliseconds(250) * (1 << (number - 1)) * (0.5 + random)
     }
+
+    /// How long to wait in place for what has no later attempt; nil where that is long, or doesn't help.
+    static func wait(after error: any Error, _ number: Int, random: Double) -> Duration? {
+        let asked: Duration
+        switch error {
+        case let error as GraphError where error.isPassing: return pause(before: number, random: random)
+        case let error as GraphError:
+            guard case .throttled(let wait) = error.action else { return nil }
+            asked = wait ?? .seconds(1)
+        case let error as BudgetWait: asked = error.length
+        default: return nil
+        }
+        return asked <= longestInPlace ? asked + .milliseconds(50) : nil
+    }
+
+    private static let longestInPlace = Duration.seconds(10)
 }
 
 extension RunContext {

@@ -45,6 +45,29 @@ extension Scenarios {
             }
         }
 
+        @Test("S97 trouble for a moment leaves no subscription behind", arguments: [500, 503, 429])
+        func subscriptionTrouble(status: Int) async throws {
+            let receiver = try await EchoReceiver()
+            defer { receiver.stop() }
+            try await Fleet.run(.init(workerFlags: ["--webhook-url", receiver.url])) { fleet in
+                var link = try fleet.link()
+                link.settings = ["frequency": "realtime"]
+                try await link.connect()
+                try fleet.simulator.add(.status(status, on: "/subscriptions/", times: 1).on("DELETE"))
+                let entry = try await link.disconnect()
+                #expect(entry.type == "disconnect.succeeded", "\(entry)")
+                #expect(try fleet.simulator.subscriptions().isEmpty)
+
+                link.token = try fleet.consent(of: link.mailbox).token
+                try await link.connect()
+                try fleet.simulator.add(.status(status, on: "/subscriptions/", times: 50).on("DELETE"))
+                let again = try await link.disconnect()
+                #expect(again.type == "disconnect.succeeded", "\(again)")
+                #expect(again.data["message"].string?.contains("subscription could not be removed") == true)
+                try fleet.expectOneEntryPerPayload()
+            }
+        }
+
         @Test("S99 the subscription and two of five events are gone already: the disconnect succeeds all the same")
         func partlyGone() async throws {
             let receiver = try await EchoReceiver()
