@@ -93,6 +93,11 @@ extension PushRun {
         var trouble: GraphError?
         for (write, answer) in zip(sent, try await probe.answers(sent.compactMap(\.request))) {
             switch answer {
+            case .success(.event(let event)) where isOlder(event, than: write):
+                // Graph may answer a repeated create with the event that is there, wherever that is by now.
+                let repeated = GraphError(
+                    .duplicate(eventID: event.event.id.rawValue), .createEvent, reason: "it was created before")
+                if try await isOvertaken(write, repeated), let position = write.position { again.append(position) }
             case .success(.event(let event)): done.append(Written(write, event))
             case .success: cancelled(write)
             case .failure(let error) where error.endsPush: trouble = trouble ?? error
@@ -110,6 +115,16 @@ extension PushRun {
                 guard write.request == nil, let event = write.found else { return nil }
                 return Written(write, event)
             }
+    }
+
+    /// Whether a create was answered with an event that was there before it was meant to be: of an earlier life of the
+    /// connection. By whole seconds: some clocks tell no more.
+    private func isOlder(_ event: FreshEvent, than write: BookingWrite) -> Bool {
+        guard case .create = write.first, let created = event.createdAt, let intent = state.intents[write.booking]
+        else {
+            return false
+        }
+        return created.timeIntervalSince1970 < intent.at.timeIntervalSince1970.rounded(.down)
     }
 
     /// Something that concerns more than one booking. The next attempt looks what was written; where there is none,
@@ -150,12 +165,17 @@ extension PushRun {
     }
 
     /// The event of a create that Graph has carried out before, and doesn't name: by its transaction id; where Graph
-    /// doesn't tell those, the first with the booking's mark that isn't older than the intent.
+    /// doesn't tell those, the first with the booking's mark that isn't older than the intent and lies where the
+    /// booking was to be: people copy events, and copies carry the mark.
     private func unnamed(_ booking: BookingID) async throws -> FreshEvent? {
         let events = try await probe.marked([booking: mark(booking)])[booking] ?? []
         if let event = original(of: booking, among: events) { return event }
-        let begun = state.intents[booking]?.at.addingTimeInterval(-Self.clockAllowance) ?? .distantPast
-        return events.first { ($0.event.transactionID ?? "").isEmpty && ($0.createdAt ?? .distantPast) >= begun }
+        guard let intent = state.intents[booking], let time = intent.content?.time else { return nil }
+        let begun = intent.at.addingTimeInterval(-Self.clockAllowance)
+        return events.first { event in
+            (event.event.transactionID ?? "").isEmpty && (event.createdAt ?? .distantPast) >= begun
+                && event.event.time.equals(time) == true
+        }
     }
 
     /// How far Graph's clock may be behind ours.
