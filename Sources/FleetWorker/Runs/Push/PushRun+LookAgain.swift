@@ -22,11 +22,25 @@ extension PushRun {
 
     // MARK: The look after the write
 
-    /// Looks who came between, and undoes what has to yield. Returns what stays.
-    mutating func lookAgain(_ written: [Written]) async throws -> [Written] {
-        let spans = written.compactMap(\.write.look)
+    /// Looks who came between, and undoes what has to yield. Returns what stays. Creates that were answered with an
+    /// event of another place are to be decided again.
+    mutating func lookAgain(_ answered: [Written], _ again: inout [Int]) async throws -> [Written] {
+        let spans = answered.compactMap(\.write.look)
+        let fresh = spans.isEmpty ? [] : try await probe.events(in: ReadRanges.covering(spans))
+        let there = Set(fresh.map(\.event.id))
+        var written: [Written] = []
+        for step in answered {
+            if isOlder(step), step.write.look == nil || !there.contains(step.event.event.id) {
+                let repeated = GraphError(
+                    .duplicate(eventID: step.event.event.id.rawValue), .createEvent, reason: "it was created before")
+                if try await isOvertaken(step.write, repeated), let position = step.write.position {
+                    again.append(position)
+                }
+            } else {
+                written.append(step)
+            }
+        }
         guard !spans.isEmpty else { return written }
-        let fresh = try await probe.events(in: ReadRanges.covering(spans))
         let look = LookAgain(written.map(\.carriedOut), fresh, settings: connection.settings, zone: zone)
         let yielding = look.yielding(try await probe.creationTimes(look.suspects))
         guard !yielding.isEmpty else { return written }
@@ -34,6 +48,18 @@ extension PushRun {
         try await undo(yielding.keys.sorted().map { written[$0] })
         for index in yielding.keys.sorted() { yielded(written[index], to: yielding[index] ?? []) }
         return written.indices.filter { yielding[$0] == nil }.map { written[$0] }
+    }
+
+    /// Whether a create was answered with an event that was there before it was meant to be: Graph may answer a
+    /// repeated create so, of an earlier life of the connection, say, wherever that event is by now. Where Graph's
+    /// clock is behind, or tells whole seconds only, this alone proves nothing.
+    private func isOlder(_ step: Written) -> Bool {
+        guard case .create = step.write.first, let created = step.event.createdAt,
+            let intent = state.intents[step.write.booking]
+        else { return false }
+        let (event, begun) = (created.timeIntervalSince1970, intent.at.timeIntervalSince1970)
+        let tellsFractions = event != event.rounded()
+        return event < (tellsFractions ? begun : begun.rounded(.down))
     }
 
     /// Takes first steps back.

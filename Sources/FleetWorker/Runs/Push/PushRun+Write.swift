@@ -34,7 +34,7 @@ extension PushRun {
         var again: [Int] = []
         let done = try await write(writes, &again) { $0.leave($1, sight, desk) }
         await keeper.reached(.bookingsWritten(keeper.lane))
-        let stayed = try await lookAgain(done)
+        let stayed = try await lookAgain(done, &again)
         again += try await finish(stayed)
         again += reject(rejected) { $0.leave($1, sight, desk) }
         try await removeFormer(wave)
@@ -93,11 +93,6 @@ extension PushRun {
         var trouble: GraphError?
         for (write, answer) in zip(sent, try await probe.answers(sent.compactMap(\.request))) {
             switch answer {
-            case .success(.event(let event)) where isOlder(event, than: write):
-                // Graph may answer a repeated create with the event that is there, wherever that is by now.
-                let repeated = GraphError(
-                    .duplicate(eventID: event.event.id.rawValue), .createEvent, reason: "it was created before")
-                if try await isOvertaken(write, repeated), let position = write.position { again.append(position) }
             case .success(.event(let event)): done.append(Written(write, event))
             case .success: cancelled(write)
             case .failure(let error) where error.endsPush: trouble = trouble ?? error
@@ -117,16 +112,6 @@ extension PushRun {
             }
     }
 
-    /// Whether a create was answered with an event that was there before it was meant to be: of an earlier life of the
-    /// connection. By whole seconds: some clocks tell no more.
-    private func isOlder(_ event: FreshEvent, than write: BookingWrite) -> Bool {
-        guard case .create = write.first, let created = event.createdAt, let intent = state.intents[write.booking]
-        else {
-            return false
-        }
-        return created.timeIntervalSince1970 < intent.at.timeIntervalSince1970.rounded(.down)
-    }
-
     /// Something that concerns more than one booking. The next attempt looks what was written; where there is none,
     /// this one goes on with those that were.
     mutating func meet(_ trouble: GraphError) throws {
@@ -135,7 +120,7 @@ extension PushRun {
     }
 
     /// Whether an error means: look, and decide again.
-    private mutating func isOvertaken(_ write: BookingWrite, _ error: GraphError) async throws -> Bool {
+    mutating func isOvertaken(_ write: BookingWrite, _ error: GraphError) async throws -> Bool {
         switch error.action {
         case .conflict, .notFound:
             // Nothing was written: what the event has become meanwhile a person did.
