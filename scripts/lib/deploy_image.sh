@@ -66,7 +66,8 @@ done < <(ldd "$programs/outlook-fleet" "$programs/graph-simulator" |
 missing=$(chroot "$bare" ldd /usr/local/bin/outlook-fleet /usr/local/bin/graph-simulator | grep 'not found' || true)
 [ -z "$missing" ] || fail "the image lacks libraries: $missing"
 
-# What a container gets: the image's user, its root read-only, no capabilities, no new privileges.
+# What a container gets: the image's user, its root read-only, no capabilities, no new privileges. It ends with its
+# engine: a change of user takes away what --kill-child set, so setpriv sets it again.
 user=$(instructions base | sed -n 's/^USER //p')
 [[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || fail "USER $user isn't two numbers above 0"
 # shellcheck disable=SC2016 # for the other shell
@@ -74,7 +75,7 @@ container=(
     unshare --mount --pid --fork --kill-child bash -c '
         mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && mount -t proc proc "$1/proc"
         unset TMPDIR
-        exec chroot "$1" setpriv --reuid="${2%:*}" --regid="${2#*:}" --clear-groups --no-new-privs \
+        exec chroot "$1" setpriv --pdeathsig KILL --reuid="${2%:*}" --regid="${2#*:}" --clear-groups --no-new-privs \
             --bounding-set=-all --inh-caps=-all --ambient-caps=-all "${@:3}"' _ "$bare" "$user"
 )
 as_container() { "${container[@]}" "$@"; }
@@ -138,5 +139,11 @@ for box in json.load(sys.stdin)["mailboxes"]:
 [[ $(grep '"all_day":true' "$bare.events") =~ \"start_time\":\"[^T]*T(0[1-9]|[12]) ]] ||
     fail "zones aren't known in there"
 kill -KILL "${started[@]}" 2>/dev/null || true
+{ wait "${started[@]}" || true; } 2>/dev/null
+for _ in $(seq 100); do
+    pgrep -u "${user%:*}" -f "127.0.0.1:$graph" >/dev/null || break
+    sleep 0.1
+done
+if pgrep -u "${user%:*}" -f "127.0.0.1:$graph" >/dev/null; then fail "simulator or worker outlive the play"; fi
 echo "image: Debian $release, $(chroot "$bare" dpkg-query -W | wc -l) packages, $static programs" \
     "($(du -h "$bare/usr/local/bin/outlook-fleet" | cut -f 1)): work as $user on a read-only root" >&2
