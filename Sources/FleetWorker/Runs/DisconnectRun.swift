@@ -7,9 +7,9 @@ import Telemetry
 
 // A disconnect: everything of ours goes, in one step. It needs no consent. With `remove_events` the events that this
 // connection pushed go from Outlook first, also from calendars of the mailbox that it was mapped to before: those that
-// its records name, not those that carry its mark, for people copy
-// events, and copies carry it. What Outlook doesn't let go stays there, and the result says so; a disconnect doesn't
-// fail for it. The subscription is ended, too, while its credential can still end it; else it ends by itself.
+// its records name, not those that carry its mark, for people copy events, and copies carry it. The subscription is
+// ended, too, while its credential can still end it; else it ends by itself. What Outlook doesn't let go stays there,
+// and the result says so; a disconnect doesn't fail for it.
 
 /// A disconnect job.
 struct DisconnectRun: Sendable {

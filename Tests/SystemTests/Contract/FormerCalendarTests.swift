@@ -86,6 +86,30 @@ struct FormerCalendarTests {
         }
     }
 
+    @Test("a removal that fails on the last attempt isn't answered as cancelled, and the next job finishes it")
+    func lastAttempt() async throws {
+        try await Fleet.run { fleet in
+            let old = try fleet.link()
+            let new = Self.moved(old, to: try old.mailbox.addCalendar("Other"))
+            try await old.connect()
+            try await old.push(Booking.upsert("b", fleet.day(1)))
+            try await new.connect()
+            let mark = try fleet.changesMark()
+            try fleet.simulator.add(.status(503, on: "/events/").on("DELETE"))
+            let bookings: JSON = [Booking.upsert("other", fleet.day(2)), Booking.cancel("b")]
+            let failed = try await new.trySync(["bookings": bookings, "max_attempts": 1])
+            #expect(failed.type == "sync.failed" && failed.outcomes == ["other confirmed", "b failed"], "\(failed)")
+            #expect(try new.news(since: mark) == ["booking.confirmed"])
+            #expect(try old.titles() == ["b"])
+
+            try fleet.simulator.clearFaults()
+            #expect(try await new.push(Booking.cancel("b")).outcomes == ["b cancelled"])
+            #expect(try new.news(since: mark) == ["booking.confirmed", "booking.cancelled"])
+            #expect(try old.titles() == [] && new.titles() == ["other"])
+            try await new.settle()
+        }
+    }
+
     @Test("the calendar of another mailbox is out of reach: nothing there is touched, and nothing fails for it")
     func otherMailbox() async throws {
         try await Fleet.run { fleet in

@@ -23,20 +23,27 @@ extension PushRun {
             removals += former.filter { $0 != there }.map { (position, $0) }
         }
         guard !removals.isEmpty else { return }
-        let cancels = removals.filter { requests[$0.position].operation == .cancel }.map { requests[$0.position].id }
+        let cancels = removals.filter { isCancel($0.position) }.map { requests[$0.position].id }
         let begun = Set(cancels.filter { state.intents[$0]?.kind == .remove })
         try await intendToRemove(cancels)
         var trouble: GraphError?
         for (removal, answer) in zip(removals, try await elsewhere.answers(removals.map { .delete($0.event) })) {
             switch answer {
             case .success(let answer): removed(removal, tells: answer == .removed, begun)
-            case .failure(let error) where error.endsPush: trouble = trouble ?? error
+            case .failure(let error) where error.endsPush:
+                trouble = trouble ?? error
+                if isCancel(removal.position) { state.outcomes[removal.position] = nil }
             case .failure(let error): stays(removal.position, error)
             }
         }
         if let trouble { try meet(trouble) }
-        for booking in cancels { state.settle(booking) }
+        // What a trouble kept has no outcome; its intent stays.
+        for position in wave where state.outcomes[position] != nil && isCancel(position) {
+            state.settle(requests[position].id)
+        }
     }
+
+    private func isCancel(_ position: Int) -> Bool { requests[position].operation == .cancel }
 
     private func isSettled(_ position: Int) -> Bool {
         switch state.outcomes[position]?.verdict {
@@ -59,14 +66,14 @@ extension PushRun {
     private mutating func removed(_ removal: (position: Int, event: EventID), tells: Bool, _ begun: Set<BookingID>) {
         let booking = requests[removal.position].id
         state.leave(booking, (state.former[booking] ?? []).filter { $0 != removal.event })
-        guard requests[removal.position].operation == .cancel, tells || begun.contains(booking) else { return }
+        guard isCancel(removal.position), tells || begun.contains(booking) else { return }
         state.tell(change(.bookingCancelled, booking, removal.event))
     }
 
     /// Outlook doesn't let it go: a cancellation has failed; of an upsert the booking stands where it should, and the
     /// next one tries again.
     private mutating func stays(_ position: Int, _ error: GraphError) {
-        guard requests[position].operation == .cancel else { return }
+        guard isCancel(position) else { return }
         state.outcomes[position] = BookingOutcome(id: requests[position].id, verdict: .failed, error: error.jobError)
     }
 }
